@@ -1,0 +1,1 @@
+"""The rules of a review round in pure Python: no database, no HTTP, nothing of Django."""
