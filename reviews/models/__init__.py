@@ -1,0 +1,74 @@
+"""Tables of the review rounds; each module is one noun of the field."""
+
+from reviews.models.campaign import (
+    Campaign,
+    CampaignRule,
+    CampaignState,
+    Extension,
+    HeadlineTier,
+    Participation,
+    TargetKind,
+)
+from reviews.models.discussion import (
+    Announcement,
+    Notice,
+    Opinion,
+    Query,
+    QueryState,
+    SavedView,
+    Ticket,
+    TicketState,
+)
+from reviews.models.events import ReviewEvent
+from reviews.models.review import (
+    Attachment,
+    ComplianceCost,
+    Conclusion,
+    CriterionAnswer,
+    CurrentAuthority,
+    LegalAmendment,
+    Review,
+    ReviewKind,
+    Status,
+    Transfer,
+    TransferClass,
+    TransferMode,
+)
+from reviews.models.scope import AdjustmentItem, ScopeAdjustment, ScopeItem
+from reviews.models.submission import Submission, SubmissionItem
+
+__all__ = [
+    "AdjustmentItem",
+    "Announcement",
+    "Attachment",
+    "Campaign",
+    "CampaignRule",
+    "CampaignState",
+    "ComplianceCost",
+    "Conclusion",
+    "CriterionAnswer",
+    "CurrentAuthority",
+    "Extension",
+    "HeadlineTier",
+    "LegalAmendment",
+    "Notice",
+    "Opinion",
+    "Participation",
+    "Query",
+    "QueryState",
+    "Review",
+    "ReviewEvent",
+    "ReviewKind",
+    "SavedView",
+    "ScopeAdjustment",
+    "ScopeItem",
+    "Status",
+    "Submission",
+    "SubmissionItem",
+    "TargetKind",
+    "Ticket",
+    "TicketState",
+    "Transfer",
+    "TransferClass",
+    "TransferMode",
+]

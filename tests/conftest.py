@@ -1,0 +1,65 @@
+"""What every test may lean on."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from reviews.models.guard import install_event_guard, lift_event_guard
+
+# Playwright's sync API runs an event loop in the test's thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+SAMPLES = Path(os.environ.get("TTHC_SAMPLES", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptying_lifts_the_guard():
+    """Django empties the database between transactional tests; the guard of events must step aside for that alone."""
+    operations = type(connection.ops)
+    original = operations.execute_sql_flush
+
+    def flush(self, sql_list):
+        lift_event_guard(self.connection)
+        try:
+            original(self, sql_list)
+        finally:
+            install_event_guard(self.connection)
+
+    operations.execute_sql_flush = flush
+    yield
+    operations.execute_sql_flush = original
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_apart(settings, tmp_path):
+    """Cheap password hashes, files under the test's own folder, tasks at once, no shared cache."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+
+@pytest.fixture
+def samples() -> Path:
+    """The folder of genuine exports and reference facts; tests that need it skip with a reason where it is absent."""
+    if not SAMPLES.is_dir():
+        pytest.skip(f"Không có thư mục dữ liệu mẫu {SAMPLES} (đặt TTHC_SAMPLES).")
+    return SAMPLES
+
+
+@pytest.fixture
+def login():
+    """A function that gives a client signed in as a user."""
+
+    def signed_in(user) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return signed_in

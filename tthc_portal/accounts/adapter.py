@@ -1,0 +1,18 @@
+"""How allauth behaves here: nobody signs up by himself."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class ClosedAdapter(DefaultAccountAdapter):
+    """Accounts are given by administrators and focal points; there is no sign-up."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "Tên đăng nhập hoặc mật khẩu không đúng. "
+        "Kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi thử lại.",
+        "too_many_login_attempts": "Đã nhập sai quá nhiều lần. Vui lòng chờ vài phút rồi thử lại.",
+        "account_inactive": "Tài khoản đã ngừng sử dụng. Liên hệ đầu mối của cơ quan để mở lại.",
+    }
+
+    def is_open_for_signup(self, request):
+        """Closed: an account comes with an organisation and a role."""
+        return False

@@ -1,0 +1,9 @@
+"""The application a server loads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tthc_portal.settings")
+
+application = get_wsgi_application()
