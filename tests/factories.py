@@ -131,6 +131,7 @@ class DecidingAuthorityFactory(DjangoModelFactory):
 class CampaignFactory(DjangoModelFactory):
     class Meta:
         model = Campaign
+        skip_postgeneration_save = True
 
     code = factory.Sequence(lambda n: f"dot-{n}")
     title = factory.Sequence(lambda n: f"Đợt rà soát {n}")

@@ -1,0 +1,30 @@
+"""Which round a page speaks of, and which body an address names in it."""
+
+from django.http import Http404
+
+from reviews.models import Campaign
+from tthc_portal.accounts.models import Organisation
+
+
+def round_of(request) -> Campaign | None:
+    """The round named by ``?campaign=CODE`` (404 when the asker may not see it), else the current one, else None.
+
+    Also kept as ``request.campaign`` for the frame of the page.
+    """
+    visible = Campaign.objects.visible_to(request.user)
+    code = request.GET.get("campaign") or request.POST.get("campaign")
+    if code:
+        request.campaign = visible.filter(code=code).first()
+        if request.campaign is None:
+            raise Http404("Không có đợt rà soát này.")
+    else:
+        request.campaign = visible.current()
+    return request.campaign
+
+
+def body_or_404(code: str, campaign: Campaign) -> Organisation:
+    """The body that ``code`` names on the round's day and that takes part in it."""
+    body = Organisation.objects.filter(participations__campaign=campaign, code__iexact=code).first()
+    if body is None:
+        raise Http404("Không có cơ quan này trong đợt rà soát.")
+    return body
