@@ -84,7 +84,7 @@ def record(subject: Review | Campaign, **facts) -> ReviewEvent:
 
 
 def record_many(events: Iterable[ReviewEvent], reviews: Iterable[Review], *, fields: Iterable[str] = ()) -> None:
-    """Save composed ``events`` and the heads of their ``reviews`` (with further changed ``fields``) in few statements."""
+    """Save composed ``events`` and the new heads (and changed ``fields``) of their ``reviews`` in few statements."""
     with transaction.atomic():
         ReviewEvent.objects.bulk_create(events, batch_size=2000)
         Review.objects.bulk_update(reviews, [*fields, "event_count", "head_hash"], batch_size=500)
