@@ -6,6 +6,7 @@ Everything stored passes through :func:`tidy`; everything searched through :func
 
 import re
 import unicodedata
+from functools import lru_cache
 
 COLLATION = "vi-x-icu"
 
@@ -47,6 +48,8 @@ def fold(text: str) -> str:
     return " ".join(plain.split())
 
 
+# SQLite asks for the same name again at every comparison of a sort.
+@lru_cache(maxsize=8192)
 def collation_key(text: str) -> tuple:
     """The place of ``text`` in Vietnamese alphabetical order (a ă â … d đ …), as a sort key.
 

@@ -54,6 +54,13 @@ class ReviewQuerySet(models.QuerySet):
             return self
         return self.filter(Q(organisation=user.body) | Q(status__in=SETTLED_STATUSES))
 
+    def readable_by(self, user):
+        """Reviews whose content ``user`` may read: ``Review.content_visible_to``, asked of the database."""
+        if user.role == "auditor":
+            return self
+        open_to_all = SENT_STATUSES if user.oversees else SETTLED_STATUSES
+        return self.filter(Q(organisation=user.body) | Q(status__in=open_to_all))
+
     def counted_as(self, tier: str):
         """Reviews that count at ``tier`` (proposed, accepted, approved)."""
         statuses = {

@@ -1,0 +1,249 @@
+"""What opening a round would write, worked out in memory: the frozen catalogue and who is asked about what.
+
+Nothing here writes; the preview of an opening and the opening itself read the same plan.
+"""
+
+import datetime
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from procedures.models import AuthorityLevel, DecidingAuthority, ImportBatch, Procedure, ProcedureSector, Tier
+from reviews.models import Campaign, Review, ReviewKind, ScopeItem
+from reviews.rules.eligibility import RULE_VERSION, Eligibility, decide
+from tthc_portal.accounts.models import Organisation, OrganisationKind
+from tthc_portal.accounts.succession import bodies_on
+
+# (campaign, items of the ministries, province) → the items that province is asked about. Every item carries its
+# ``procedure``, so a selection may look at execution levels or ngành dọc.
+ProvinceSelection = Callable[[Campaign, list[ScopeItem], Organisation], Iterable[ScopeItem]]
+
+_LOCAL_TIERS = frozenset({Tier.PROVINCE, Tier.DISTRICT})
+_LOCAL_EXECUTION = frozenset({"province", "district"})
+# A decider recorded as "not determined" is no decider: the rule knows it as a blank level.
+_UNDETERMINED = "UNDETERMINED"
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What freezing needs of the ladder: the name of every level, and those of the province's own apparatus."""
+
+    labels: dict[str, str]
+    local: frozenset[str]
+
+    @classmethod
+    def load(cls) -> "Levels":
+        """Read the ladder in one query."""
+        levels = list(AuthorityLevel.objects.all())
+        return cls(
+            {level.code: level.label for level in levels},
+            # The vertical branches (công an, thuế, BHXH…) stand in the province but do not answer to it.
+            frozenset(level.code for level in levels if level.branch == "local" and level.tier in _LOCAL_TIERS),
+        )
+
+
+@dataclass(slots=True)
+class BodyCounts:
+    """What one body is asked: counts over its reviews, those of its own đặc thù procedures apart in ``local``."""
+
+    total: int = 0
+    excluded: int = 0
+    eligible: int = 0
+    unknown: int = 0
+    local: int = 0
+
+    def add(self, item: ScopeItem, kind: str) -> None:
+        """Count one review of ``item``."""
+        if kind == ReviewKind.LOCAL:
+            self.local += 1
+            return
+        self.total += 1
+        if item.excluded:
+            self.excluded += 1
+        else:
+            self.eligible += 1
+            self.unknown += item.rule == "unknown_decider"
+
+
+@dataclass(slots=True)
+class OpeningPlan:
+    """The catalogue to freeze (unsaved items, in the order of their codes) and the bodies to ask."""
+
+    campaign: Campaign
+    items: list[ScopeItem]
+    bodies: list[Organisation]
+    left_out: int
+    levels: Levels
+    province_selection: ProvinceSelection | None = None
+    counts: dict[int, BodyCounts] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Counter:
+        """How many procedures each rule decided: {"in_base": 5000, "commune_only": 900, "unknown_decider": 300}."""
+        return Counter(item.rule for item in self.items)
+
+    @property
+    def reviews_total(self) -> int:
+        """How many reviews the opening makes, for every body together."""
+        return sum(counts.total + counts.local for counts in self.counts.values())
+
+    def asked(self) -> Iterator[tuple[Organisation, ScopeItem, str]]:
+        """(body, item, kind of review) for every review to make, body after body."""
+        by_owner: dict[int, list[ScopeItem]] = {}
+        for item in self.items:
+            by_owner.setdefault(item.owner_id, []).append(item)
+        ministries = {body.pk for body in self.bodies if body.kind == OrganisationKind.MINISTRY}
+        national = [item for item in self.items if item.owner_id in ministries]
+        settled_locally = None
+        for body in self.bodies:
+            if body.pk in ministries:
+                yield from ((body, item, ReviewKind.OWN) for item in by_owner.get(body.pk, ()))
+                continue
+            if self.province_selection is not None:
+                selected = self.province_selection(self.campaign, national, body)
+            else:
+                if settled_locally is None:
+                    settled_locally = [item for item in national if is_settled_locally(item, self.levels)]
+                selected = settled_locally
+            yield from ((body, item, ReviewKind.PROPOSAL) for item in selected)
+            yield from ((body, item, ReviewKind.LOCAL) for item in by_owner.get(body.pk, ()))
+
+    def tally(self) -> "OpeningPlan":
+        """Fill ``counts`` (by the body's primary key) and return the plan."""
+        self.counts = {body.pk: BodyCounts() for body in self.bodies}
+        for body, item, kind in self.asked():
+            self.counts[body.pk].add(item, kind)
+        return self
+
+
+def is_settled_locally(item: ScopeItem, levels: Levels) -> bool:
+    """Whether a ministry's procedure is settled at province or district level, ngành dọc left out.
+
+    By who decides or by where it is carried out: with 60% of the deciders unknown, either is enough to ask.
+    """
+    procedure = item.procedure
+    if procedure.is_vertical:
+        return False
+    return bool(
+        levels.local.intersection(decider["level"] for decider in item.deciders)
+        or _LOCAL_EXECUTION.intersection(procedure.execution_levels)
+    )
+
+
+def plan_opening(campaign: Campaign, *, province_selection: ProvinceSelection | None = None) -> OpeningPlan:
+    """What opening ``campaign`` now would freeze and ask, in a fixed number of queries.
+
+    Every procedure in force enters whose publisher, followed to the body standing on the round's day, takes part;
+    ``left_out`` counts the others in force.
+    """
+    levels = Levels.load()
+    bodies = list(Organisation.objects.filter(participations__campaign=campaign).order_by("kind", "code"))
+    taking_part = {body.pk for body in bodies}
+    standing = bodies_on(campaign.bodies_on)
+    files = dict(ImportBatch.objects.values_list("pk", "file_name"))
+    rule = campaign.rule
+    items, left_out = [], 0
+    for procedure in _catalogue():
+        owner = standing.get(procedure.publisher_id)
+        if owner is None or owner.pk not in taking_part:
+            left_out += 1
+            continue
+        items.append(_freeze(campaign, rule, procedure, owner, levels, files))
+    return OpeningPlan(campaign, items, bodies, left_out, levels, province_selection).tally()
+
+
+def _catalogue() -> Iterator[Procedure]:
+    """Procedures in force in the order of their codes, with deciders and sectors at hand."""
+    return (
+        Procedure.objects.in_force()
+        .order_by("code")
+        .prefetch_related(
+            Prefetch("deciders", DecidingAuthority.objects.order_by("pk")),
+            Prefetch("sector_links", ProcedureSector.objects.select_related("sector").order_by("position")),
+        )
+        .iterator(chunk_size=1000)
+    )
+
+
+def _freeze(campaign, rule, procedure, owner, levels: Levels, files: dict[int, str]) -> ScopeItem:
+    """The unsaved frozen copy of ``procedure`` with the verdict of the rule on it."""
+    recorded = list(procedure.deciders.all())
+    verdict: Eligibility = decide(
+        ["" if one.level_id == _UNDETERMINED else one.level_id for one in recorded], rule.excluded_levels, levels.labels
+    )
+    deciders = [
+        {"level": one.level_id, "body": one.body, "case": one.case, "legal_ground": one.legal_ground}
+        for one in recorded
+    ]
+    link = next(iter(procedure.sector_links.all()), None)
+    batch, row = _origin(procedure, recorded)
+    return ScopeItem(
+        campaign=campaign,
+        procedure=procedure,
+        code=procedure.code,
+        name=procedure.name,
+        owner=owner,
+        sector_id=link.sector_id if link else None,
+        sector_name=link.sector.name if link else "",
+        executing_bodies=procedure.executing_bodies,
+        deciders=deciders,
+        search_text=procedure.search_text,
+        fingerprint=fingerprint(procedure.name, deciders, procedure.execution_levels),
+        excluded=not verdict.eligible,
+        rule=verdict.rule,
+        rule_version=f"{RULE_VERSION}/{rule.version}",
+        reason=verdict.reason,
+        source=_source(recorded, batch, row, files)[:500],
+        batch_id=batch if batch in files else None,
+        batch_row=row if batch in files else None,
+    )
+
+
+def fingerprint(name: str, deciders: list[dict], execution_levels: list[str]) -> str:
+    """SHA-256 (hex) of what a change in the catalogue would alter: name, deciders in any order, levels."""
+    parts = [name, sorted(json.dumps(one, sort_keys=True, ensure_ascii=False) for one in deciders)]
+    text = json.dumps([*parts, sorted(execution_levels)], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _origin(procedure: Procedure, recorded: list[DecidingAuthority]) -> tuple[int | None, int | None]:
+    """(import, row) that the verdict rests on: that of the deciders, else that of the procedure's name."""
+    for one in recorded:
+        if one.batch_id:
+            return one.batch_id, one.batch_row
+    place = procedure.provenance.get("name") or next(iter(procedure.provenance.values()), None)
+    return (place[0], place[1]) if place else (None, None)
+
+
+def _source(recorded: list[DecidingAuthority], batch: int | None, row: int | None, files: dict[int, str]) -> str:
+    """Where the value came from, as people cite it: "tệp X, dòng N", or whose confirmation of which day."""
+    parts = []
+    if batch in files:
+        parts.append(f"tệp {files[batch]}, dòng {row}" if row else f"tệp {files[batch]}")
+    confirmed = [one.recorded_at for one in recorded if one.source != "import"]
+    if confirmed:
+        day = timezone.localtime(max(confirmed)).date()
+        parts.append(f"cơ quan xác nhận thẩm quyền ngày {_day(day)}")
+    return "; ".join(parts) or "nhập trực tiếp trên hệ thống"
+
+
+def _day(day: datetime.date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def review_of(campaign: Campaign, body: Organisation, item: ScopeItem, kind: str, at: datetime.datetime) -> Review:
+    """The unsaved review of a saved ``item`` that ``body`` is asked for from ``at`` on."""
+    return Review(
+        campaign=campaign,
+        scope_item=item,
+        organisation=body,
+        kind=kind,
+        eligible=not item.excluded,
+        decider_unknown=item.rule == "unknown_decider",
+        status_since=at,
+    )

@@ -1,0 +1,216 @@
+"""What the address of a list means: the filters of reviews and of the frozen scope.
+
+A figure of a dashboard is the number of rows its filters leave; :data:`FIGURES` says which filters those are.
+"""
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from procedures.models import Sector
+from reviews.models import Campaign, Conclusion, Review, ReviewKind, ScopeItem, Status
+from reviews.rules.shares import ACCEPTED_STATUSES, APPROVED_STATUSES, PROPOSED_STATUSES, REVIEWED_STATUSES
+from tthc_portal.accounts.models import Organisation, OrganisationKind
+from tthc_portal.text import fold
+
+
+def _statuses(statuses) -> str:
+    return ",".join(status.value for status in Status if status.value in statuses)
+
+
+# figure → the filters (beside round and body) of the list it counts.
+FIGURES: dict[str, dict[str, str]] = {
+    "total": {},
+    "excluded": {"eligible": "0"},
+    "eligible": {"eligible": "1"},
+    "unknown": {"eligible": "1", "unknown": "1"},
+    "reviewed": {"eligible": "1", "status": _statuses(REVIEWED_STATUSES)},
+    "unreviewed": {"eligible": "1", "status": _statuses(set(Status.values) - REVIEWED_STATUSES)},
+    "proposed": {"counted": "1", "status": _statuses(PROPOSED_STATUSES)},
+    "accepted": {"counted": "1", "status": _statuses(ACCEPTED_STATUSES)},
+    "approved": {"counted": "1", "status": _statuses(APPROVED_STATUSES)},
+    "returned": {"counted": "1", "status": Status.RETURNED.value},
+}
+
+ANY = "Tất cả"
+YES_NO = [("1", "Có"), ("0", "Không")]
+LOCAL_CHOICES = [("0", "Không kể"), ("1", "Chỉ TTHC đặc thù"), ("all", "Tất cả")]
+TIERS = [("proposed", "Đề xuất"), ("accepted", "Thống nhất"), ("approved", "Phê duyệt")]
+SCOPE_RULES = [
+    ("in_base", "Thuộc diện tính"),
+    ("commune_only", "Chỉ cấp xã quyết định"),
+    ("unknown_decider", "Chưa xác định thẩm quyền"),
+]
+
+
+class StatusListField(forms.MultipleChoiceField):
+    """Statuses repeated in the address (status=a&status=b) or joined by commas (status=a,b)."""
+
+    def to_python(self, value):
+        """The statuses one by one."""
+        return [status for part in super().to_python(value) for status in part.split(",") if status]
+
+    def prepare_value(self, value):
+        """The ticked boxes of a list joined by commas."""
+        if isinstance(value, (list, tuple)):
+            return [status for part in value for status in str(part).split(",")]
+        return value
+
+
+class StatusFilter(django_filters.Filter):
+    """Reviews in any of several statuses."""
+
+    field_class = StatusListField
+
+    def filter(self, reviews, value):
+        """No status named: all."""
+        return reviews.filter(status__in=value) if value else reviews
+
+
+class ReviewFilter(django_filters.FilterSet):
+    """Filters of ``/reviews/``; ``reader`` decides whose conclusions may be asked about.
+
+    A value that means nothing leaves no rows: showing everything instead would be a wrong figure.
+    """
+
+    q = django_filters.CharFilter(method="with_words", label="Tìm theo mã, tên")
+    organisation = django_filters.CharFilter(method="of_body", label="Cơ quan")
+    kind = django_filters.ChoiceFilter(
+        empty_label=ANY,
+        field_name="organisation__kind",
+        choices=[(kind.value, kind.label) for kind in (OrganisationKind.MINISTRY, OrganisationKind.PROVINCE)],
+        label="Loại cơ quan",
+    )
+    status = StatusFilter(choices=Status.choices, label="Trạng thái", widget=forms.CheckboxSelectMultiple)
+    sector = django_filters.CharFilter(method="in_sector", label="Lĩnh vực")
+    conclusion = django_filters.ChoiceFilter(
+        empty_label=ANY,
+        method="concluded",
+        choices=[*Conclusion.choices, ("none", "Chưa có kết luận")],
+        label="Kết luận",
+    )
+    eligible = django_filters.ChoiceFilter(empty_label=ANY, method="flagged", choices=YES_NO, label="Thuộc diện tính")
+    counted = django_filters.ChoiceFilter(
+        empty_label=ANY, method="is_counted", choices=YES_NO, label="Tính là phân cấp"
+    )
+    unknown = django_filters.ChoiceFilter(
+        empty_label=ANY, method="decider_unknown", choices=YES_NO, label="Chưa xác định thẩm quyền"
+    )
+    assignee = django_filters.CharFilter(method="assigned_to", label="Người được giao")
+    tier = django_filters.ChoiceFilter(empty_label=ANY, method="at_tier", choices=TIERS, label="Mức")
+    local = django_filters.ChoiceFilter(
+        empty_label=ANY, method="local_or_not", choices=LOCAL_CHOICES, label="TTHC đặc thù"
+    )
+
+    class Meta:
+        model = Review
+        fields: list[str] = []
+
+    def __init__(self, data, queryset, *, reader, campaign: Campaign | None):
+        self.reader = reader
+        self.campaign = campaign
+        data = data.copy()
+        # A body's people see their own body unless they name another.
+        if not reader.oversees and not data.get("organisation"):
+            data["organisation"] = reader.body.code
+        # Figures leave a province's own procedures apart; a person's own work never does.
+        if not data.get("local"):
+            data["local"] = "all" if data.get("assignee") else "0"
+        super().__init__(data, queryset)
+
+    def filter_queryset(self, queryset):
+        """Rows of the round that every filter leaves; none when a filter's value means nothing."""
+        if self.campaign is None or self.form.errors:
+            return queryset.none()
+        return super().filter_queryset(queryset.filter(campaign=self.campaign))
+
+    def without(self, *names: str) -> "ReviewFilter":
+        """The same filters less some, for counting what those would choose from."""
+        data = self.data.copy()
+        for name in names:
+            data.pop(name, None)
+        return ReviewFilter(data, self.queryset, reader=self.reader, campaign=self.campaign)
+
+    def with_words(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Every word of ``q`` stands in the code, name, sector or bodies, accents aside."""
+        for word in fold(value).split():
+            reviews = reviews.filter(scope_item__search_text__contains=word)
+        return reviews
+
+    def of_body(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """The body that a code names in the round."""
+        body = Organisation.objects.filter(participations__campaign=self.campaign, code__iexact=value).first()
+        return reviews.filter(organisation=body) if body else reviews.none()
+
+    def in_sector(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """A sector by primary key or by name; "none" for procedures without one."""
+        if value == "none":
+            return reviews.filter(scope_item__sector=None)
+        if value.isascii() and value.isdigit():
+            return reviews.filter(scope_item__sector=int(value))
+        return reviews.filter(scope_item__sector__in=Sector.objects.filter(folded=fold(value)))
+
+    def concluded(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """By conclusion, among forms whose content the reader may read: a filter must not tell what the page hides."""
+        return reviews.readable_by(self.reader).filter(conclusion="" if value == "none" else value)
+
+    def is_counted(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Counted or not, among forms whose content the reader may read."""
+        return reviews.readable_by(self.reader).filter(counted=value == "1")
+
+    def flagged(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """A flag of the same name."""
+        return reviews.filter(**{name: value == "1"})
+
+    def decider_unknown(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Whether it is still unknown who decides."""
+        return reviews.filter(decider_unknown=value == "1")
+
+    def assigned_to(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """ "me", "none", or the primary key of a person."""
+        if value == "me":
+            return reviews.filter(assignee=self.reader)
+        if value == "none":
+            return reviews.filter(assignee=None)
+        return reviews.filter(assignee=int(value)) if value.isascii() and value.isdigit() else reviews.none()
+
+    def at_tier(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Counted reviews that reached a tier."""
+        return reviews.counted_as(value)
+
+    def local_or_not(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Provinces' own procedures: left out, alone, or together with the rest."""
+        if value == "all":
+            return reviews
+        return reviews.filter(kind=ReviewKind.LOCAL) if value == "1" else reviews.exclude(kind=ReviewKind.LOCAL)
+
+
+class ScopeFilter(django_filters.FilterSet):
+    """Filters of the frozen catalogue of a round."""
+
+    q = django_filters.CharFilter(method="with_words", label="Tìm theo mã, tên")
+    organisation = django_filters.CharFilter(method="of_body", label="Cơ quan")
+    excluded = django_filters.ChoiceFilter(empty_label=ANY, method="flagged", choices=YES_NO, label="Loại trừ")
+    rule = django_filters.ChoiceFilter(empty_label=ANY, choices=SCOPE_RULES, label="Căn cứ tính")
+
+    class Meta:
+        model = ScopeItem
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset):
+        """None when a filter's value means nothing."""
+        return queryset.none() if self.form.errors else super().filter_queryset(queryset)
+
+    def with_words(self, items: QuerySet, name: str, value: str) -> QuerySet:
+        """Every word of ``q``, accents aside."""
+        for word in fold(value).split():
+            items = items.filter(search_text__contains=word)
+        return items
+
+    def of_body(self, items: QuerySet, name: str, value: str) -> QuerySet:
+        """Owned by the body of a code."""
+        return items.filter(Q(owner__code__iexact=value))
+
+    def flagged(self, items: QuerySet, name: str, value: str) -> QuerySet:
+        """A flag of the same name."""
+        return items.filter(**{name: value == "1"})

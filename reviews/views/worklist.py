@@ -1,0 +1,207 @@
+"""The work list of reviews, its exports, and acts on ticked rows."""
+
+from collections import Counter
+from functools import partial
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from reviews.actions.appraisal import accept
+from reviews.actions.assigning import assign
+from reviews.actions.filling import check, return_internal
+from reviews.filters import ReviewFilter
+from reviews.models import Review, Status
+from reviews.reports.dashboards import bodies_of
+from reviews.reports.worklist import (
+    CSV_HEADER,
+    XLSX_HEADER,
+    csv_rows,
+    may_read,
+    ordered,
+    page_rows,
+    sectors_of,
+    status_counts,
+    xlsx_rows,
+)
+from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action
+from reviews.views.rounds import round_of
+from tthc_portal.accounts.access import for_roles
+from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES, Role, User
+from tthc_portal.sheets import stream_csv, xlsx_response
+
+PAGE_SIZE = 50
+# Filters that come by links and have no box of their own on the page; shown as removable marks instead.
+LINKED = ("counted", "unknown", "tier", "local")
+_BULK = (Action.CHECK, Action.RETURN_INTERNAL, Action.ACCEPT)
+
+
+@require_safe
+def listing(request):
+    """Reviews the reader may see, narrowed, sorted and paged; ``export=csv|xlsx`` gives all of them as a file."""
+    campaign = round_of(request)
+    narrowed = ReviewFilter(
+        request.GET, Review.objects.visible_to(request.user), reader=request.user, campaign=campaign
+    )
+    reviews = ordered(narrowed.qs, request.GET.get("sort", ""))
+    if request.GET.get("export"):
+        return _export(request, campaign, reviews)
+    counts = status_counts(narrowed.without("status").qs)
+    chosen = [] if narrowed.form.errors else narrowed.form.cleaned_data["status"] or Status.values
+    paginator = Paginator(page_rows(reviews), PAGE_SIZE)
+    paginator.count = sum(counts[status] for status in chosen)
+    page = paginator.get_page(request.GET.get("page"))
+    readable = may_read(request.user)
+    context = {
+        "campaign": campaign,
+        "form": _filter_form(request, narrowed, campaign),
+        "errors": [error for errors in narrowed.form.errors.values() for error in errors],
+        "marks": _marks(request, narrowed),
+        "statuses": [(status, status.label, counts[status]) for status in Status],
+        "total": sum(counts.values()),
+        "chosen": [] if len(chosen) == len(counts) else chosen,
+        "page_obj": page,
+        "rows": [(review, readable(review.organisation_id, review.status)) for review in page],
+        "sort": request.GET.get("sort") or "code",
+        "acts": _acts(request.user),
+        "people": _people(request.user),
+    }
+    return render(request, "reviews/worklist/list.html", context)
+
+
+@require_POST
+@for_roles(*BODY_ROLES, *DEPARTMENT_ROLES)
+def act(request):
+    """Do one act to the ticked reviews and say how many it was done to and why not to the others."""
+    reviews = list(Review.objects.visible_to(request.user).filter(pk__in=_ticked(request)))
+    back = HttpResponseRedirect(f"{reverse('reviews:list')}?{request.POST.get('back', '')}")
+    action = request.POST.get("action", "")
+    if action not in dict(_acts(request.user)):
+        raise PermissionDenied
+    if not _ticked(request):
+        messages.warning(request, "Chưa chọn phiếu nào; hãy đánh dấu ít nhất một phiếu trong danh sách.")
+        return back
+    if not reviews:
+        raise Http404("Không có các phiếu này.")
+    try:
+        outcome = _doer(request, action)(by=request.user, reviews=reviews)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return back
+    if outcome.done:
+        messages.success(request, f"{_label(action)}: đã thực hiện với {len(outcome.done)} phiếu.")
+    for reason, number in Counter(" ".join(error.messages) for _, error in outcome.refused).items():
+        messages.warning(request, f"{number} phiếu không thực hiện được: {reason}")
+    return back
+
+
+def _ticked(request) -> list[int]:
+    return [int(pk) for pk in request.POST.getlist("review") if pk.isascii() and pk.isdigit()]
+
+
+def _doer(request, action: str):
+    """The writer of an act with everything but ``by`` and ``reviews`` filled in from the form."""
+    if action == "assign":
+        return partial(assign, assignee=_assignee(request))
+    if action == Action.RETURN_INTERNAL:
+        return partial(return_internal, reason=request.POST.get("reason", ""))
+    return {Action.CHECK: check, Action.ACCEPT: accept}[Action(action)]
+
+
+def _assignee(request) -> User | None:
+    """The person chosen; None for "nobody"."""
+    value = request.POST.get("assignee", "")
+    if value == "none":
+        return None
+    person = User.objects.visible_to(request.user).filter(pk=value).first() if value.isdigit() else None
+    if person is None:
+        raise ValidationError("Hãy chọn người được giao phiếu.")
+    return person
+
+
+def _acts(user: User) -> list[tuple[str, str]]:
+    """(act, label) of what a person's role may do to ticked rows; each review is still asked by the action itself."""
+    acts = [
+        (action.value, _label(action.value))
+        for action in _BULK
+        if user.role in TRANSITIONS[action].roles
+        and (action is not Action.CHECK or user.role == Role.FOCAL_POINT or user.is_unit_head)
+    ]
+    return [*acts, ("assign", _label("assign"))] if user.role == Role.FOCAL_POINT else acts
+
+
+def _label(action: str) -> str:
+    return "Giao cho người thực hiện" if action == "assign" else ACTION_LABELS[Action(action)]
+
+
+def _people(user: User):
+    """Those a focal point may give reviews to."""
+    if user.role != Role.FOCAL_POINT:
+        return []
+    return User.objects.of_body(user.body).filter(role__in=[Role.OFFICIAL, Role.FOCAL_POINT]).order_by("full_name")
+
+
+def _filter_form(request, narrowed: ReviewFilter, campaign) -> forms.Form:
+    """The boxes above the list, fitted to the reader: bodies for overseers, sectors and people for a body."""
+    form, user = narrowed.form, request.user
+    body = user.body if not user.oversees else None
+    if campaign and user.oversees:
+        bodies = bodies_of(campaign)
+        code = request.GET.get("organisation", "").casefold()
+        body = next((one for one in bodies if one.code.casefold() == code), None)
+        choices = [("", "Tất cả"), *((one.code, f"{one.code} – {one}") for one in bodies)]
+        form.fields["organisation"].widget = forms.Select(choices=choices)
+    if not user.oversees:
+        del form.fields["kind"]
+        form.fields["organisation"].widget = forms.HiddenInput()
+        if not request.GET.get("organisation"):
+            del form.fields["organisation"]
+    if body and campaign:
+        sectors = [("", "Tất cả"), *sectors_of(campaign, body), ("none", "Chưa xếp lĩnh vực")]
+        form.fields["sector"].widget = forms.Select(choices=sectors)
+    else:
+        form.fields["sector"].widget = forms.HiddenInput()
+    if user.role in BODY_ROLES:
+        people = [("", "Tất cả"), ("me", "Tôi"), ("none", "Chưa giao"), *((p.pk, str(p)) for p in _people(user))]
+        form.fields["assignee"].widget = forms.Select(choices=people)
+    else:
+        form.fields["assignee"].widget = forms.HiddenInput()
+    form.fields["status"].widget = forms.MultipleHiddenInput()
+    for name in LINKED:
+        form.fields[name].widget = forms.HiddenInput()
+        if not request.GET.get(name):
+            del form.fields[name]
+    if request.GET.get("campaign"):
+        form.fields["campaign"] = forms.CharField(widget=forms.HiddenInput)
+    return form
+
+
+def _marks(request, narrowed: ReviewFilter) -> list[tuple[str, str]]:
+    """(words, address without it) of every filter in force that has no box on the page."""
+    marks = []
+    for name in LINKED:
+        value = request.GET.get(name)
+        if value:
+            query = request.GET.copy()
+            query.pop(name)
+            query.pop("page", None)
+            label = narrowed.filters[name].label
+            shown = dict(narrowed.filters[name].extra["choices"]).get(value, value)
+            marks.append((f"{label}: {shown}", f"?{query.urlencode()}"))
+    return marks
+
+
+def _export(request, campaign, reviews):
+    """The whole narrowed list as a file."""
+    code = campaign.code if campaign else "trong"
+    if request.GET["export"] == "csv":
+        return stream_csv(f"phieu-ra-soat-{code}.csv", CSV_HEADER, csv_rows(reviews, request.user))
+    if request.GET["export"] == "xlsx":
+        rows = xlsx_rows(reviews, request.user)
+        return xlsx_response(f"phieu-ra-soat-{code}.xlsx", "Phiếu rà soát", XLSX_HEADER, rows)
+    raise Http404("Chỉ xuất được csv hoặc xlsx.")

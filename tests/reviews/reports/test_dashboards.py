@@ -1,0 +1,83 @@
+"""The figures of a round against a naive recount."""
+
+import dataclasses
+import datetime
+
+import pytest
+
+from reviews.models import Review, Status
+from reviews.reports.dashboards import bodies_of, body_figures, by_conclusion, by_sector, national_figures
+from tests.factories import OrganisationFactory, ParticipationFactory, UserFactory
+from tests.reviews.reports.random_round import make_round, recount
+from tthc_portal.accounts.models import Organisation, OrganisationName
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_count_of_every_body_is_what_a_naive_recount_says(seed):
+    campaign = make_round(seed)
+    make_round(seed + 1000, ministries=1, provinces=1)  # another round changes nothing
+    rows, total = national_figures(campaign)
+    reviews = list(Review.objects.filter(campaign=campaign).select_related("organisation"))
+    for row in rows:
+        own = [r for r in reviews if r.organisation.code == row.code]
+        assert dataclasses.asdict(row.tally) == recount(own)
+        alone, statuses = body_figures(campaign, Organisation.objects.get(code=row.code))
+        assert alone == row
+        assert sum(one.number for one in statuses) == row.tally.total
+        sectors = by_sector(campaign, Organisation.objects.get(code=row.code))
+        assert sum((s.figures.tally for s in sectors), type(row.tally)()) == row.tally
+    ministries = [r for r in reviews if r.organisation.kind == "ministry"]
+    assert dataclasses.asdict(total.tally) == recount(ministries)
+    assert (total.code, total.kind) == ("VN", "nation")
+
+
+def test_every_body_of_the_round_has_a_row_even_without_reviews_ministries_first():
+    campaign = make_round(1, ministries=1, provinces=1, procedures=0)
+    rows, total = national_figures(campaign)
+    assert [row.kind for row in rows] == ["ministry", "province"]
+    assert total.as_dict()["share"] is None
+    assert [row.target for row in rows] == ["binding", "reference"]
+
+
+def test_bodies_bear_the_name_of_the_day_of_the_round():
+    campaign = make_round(1, ministries=0, provinces=0)
+    body = OrganisationFactory(name="Tên mới")
+    ParticipationFactory(campaign=campaign, organisation=body)
+    OrganisationName.objects.create(
+        organisation=body, name="Tên cũ", valid_from=datetime.date(2000, 1, 1), valid_to=datetime.date(2022, 1, 1)
+    )
+    assert [one.name for one in bodies_of(campaign)] == ["Tên cũ"]
+
+
+def test_conclusions_count_only_what_the_reader_may_read():
+    campaign = make_round(5, ministries=1, provinces=0, procedures=40)
+    body = Organisation.objects.get(participations__campaign=campaign)
+    eligible = Review.objects.filter(campaign=campaign, eligible=True)
+    sent = eligible.filter(status__in=["submitted", "returned", "accepted", "approved"])
+    settled = eligible.filter(status__in=["accepted", "approved"])
+    for reader, readable in (
+        (UserFactory(organisation=body), eligible),
+        (UserFactory(role="auditor"), eligible),
+        (UserFactory(role="appraiser"), sent),
+        (UserFactory(role="administrator"), sent),
+        (UserFactory(), settled),
+    ):
+        counts = {name: number for name, _, number in by_conclusion(campaign, body, reader)}
+        assert sum(counts.values()) == readable.count()
+        assert counts["keep"] == readable.filter(conclusion="keep").count()
+
+
+def test_the_figures_take_the_same_queries_for_one_body_and_for_twenty(django_assert_num_queries):
+    small = make_round(2, ministries=1, provinces=0, procedures=1)
+    large = make_round(3, ministries=15, provinces=5)
+    for campaign in (small, large):
+        with django_assert_num_queries(5):
+            national_figures(campaign)
+
+
+def test_statuses_are_all_eight_in_the_order_of_the_work():
+    campaign = make_round(2, ministries=1, provinces=0)
+    _, statuses = body_figures(campaign, Organisation.objects.get(participations__campaign=campaign))
+    assert [one.status for one in statuses] == list(Status.values)
