@@ -12,9 +12,11 @@ from pathlib import Path
 from procedures.models import (
     DecidingAuthority,
     ImportBatch,
+    ImportRow,
     ImportState,
     Procedure,
     ProcedureSector,
+    RowOutcome,
     Sector,
 )
 from reviews.demo.wording import (
@@ -231,7 +233,40 @@ def make_catalogue(
         batch_size=2000,
     )
     DecidingAuthority.objects.bulk_create(_deciders(made, drafts, procedures, batch, at, rng), batch_size=2000)
+    ImportRow.objects.bulk_create((_import_row(procedure, batch) for procedure in procedures), batch_size=2000)
     return batch
+
+
+def _import_row(procedure: Procedure, batch: ImportBatch) -> ImportRow:
+    """The trace an import leaves of a new procedure."""
+    return ImportRow(
+        batch=batch,
+        number=procedure.provenance["name"][1],
+        code=procedure.code,
+        name=procedure.name,
+        procedure=procedure,
+        outcome=RowOutcome.CREATED,
+        after={"name": procedure.name},
+    )
+
+
+# Every value of the catalogue says which row it came from.
+_TRACED = (
+    "code",
+    "name",
+    "publisher",
+    "sectors",
+    "execution_levels",
+    "executing_bodies",
+    "publishing_decision",
+    "published_on",
+    "subjects",
+    "status",
+)
+
+
+def _provenance(batch: ImportBatch, row: int) -> dict[str, list[int]]:
+    return {name: [batch.pk, row] for name in _TRACED}
 
 
 def _sectors(names: set[str]) -> dict[str, Sector]:
@@ -257,7 +292,7 @@ def _procedure(number: int, draft: Draft, by_code, batch: ImportBatch, at, rng: 
         subjects=rng.choice((["Công dân Việt Nam"], ["Tổ chức"], ["Công dân Việt Nam", "Doanh nghiệp"])),
         is_vertical=subject.is_vertical,
         is_illustrative=True,
-        provenance={"name": [batch.pk, row]},
+        provenance=_provenance(batch, row),
         created_at=at,
         updated_at=at,
     )
@@ -280,7 +315,7 @@ def _local_procedures(by_code, batch: ImportBatch, at, before: int) -> list[Proc
                 published_on=datetime.date(2020, 6, 1) + datetime.timedelta(days=30 * number),
                 is_local_specific=True,
                 is_illustrative=True,
-                provenance={"name": [batch.pk, before + number + 2]},
+                provenance=_provenance(batch, before + number + 2),
                 created_at=at,
                 updated_at=at,
             )

@@ -9,8 +9,7 @@ from reviews.models import Campaign, HeadlineTier, TargetKind
 
 
 def _day(label: str, help_text: str = "") -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, help_text=help_text, widget=widget)
+    return forms.DateField(label=label, help_text=help_text)
 
 
 class PercentField(forms.DecimalField):

@@ -4,6 +4,7 @@ import hashlib
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
@@ -223,6 +224,8 @@ def _unless_unchanged(request, campaign: Campaign, page, *arguments) -> HttpResp
     """
     facts = (request.user.pk, request.user.role, request.session.session_key, last_event(campaign), campaign.pk)
     facts += (campaign.state, campaign.title, str(campaign.deadline), timezone.localdate(), request.get_full_path())
+    # A new release names its style sheet anew: a page kept from the old one would ask for a file that is gone.
+    facts += (static("css/portal.css"),)
     etag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
     # A message waiting to be read must be shown, not left out with the body.
     pending = len(request._messages)

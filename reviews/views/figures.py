@@ -1,0 +1,59 @@
+"""Figures made ready for a page: links to the lists they count, and the share drawn against its line."""
+
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from reviews.filters import FIGURES
+from reviews.rules.shares import BodyFigures, Share, TargetKind
+
+# The counts of one line of a dashboard, in the order of its columns.
+COLUMNS = ("total", "excluded", "eligible", "unknown", "reviewed", "proposed", "accepted", "approved")
+
+
+def list_address(**filters: str) -> str:
+    """The address of the list of reviews under ``filters``; blank ones are left out."""
+    given = {name: value for name, value in filters.items() if value}
+    return f"{reverse('reviews:list')}?{urlencode(given, safe=',')}"
+
+
+def figure_link(figure: str, number: int, **filters: str) -> SafeString:
+    """The bare number as a link to the list that counts it."""
+    address = list_address(**filters, **FIGURES.get(figure, {}))
+    return format_html('<a data-figure="{}" href="{}">{}</a>', figure, address, str(number))
+
+
+def figure_cells(figures: BodyFigures, **filters: str) -> SafeString:
+    """The table cells of COLUMNS, one link each; a base that may still shrink says so beside its number."""
+    base = list_address(**filters)
+    tally = figures.tally
+    notes = {"eligible": format_html(_PROVISIONAL, tally.unknown)} if tally.unknown else {}
+    return format_html_join(
+        "",
+        '<td class="numeric"><a data-figure="{}" href="{}{}">{}</a>{}</td>',
+        ((name, base, _TAILS[name], str(getattr(tally, name)), notes.get(name, "")) for name in COLUMNS),
+    )
+
+
+_PROVISIONAL = (
+    '<span class="row-note">tạm tính<span class="visually-hidden">, còn {} TTHC chưa xác định thẩm quyền</span></span>'
+)
+# What each figure adds to the address of a body's list, ready for use.
+_TAILS = {name: "".join(f"&{key}={value}" for key, value in FIGURES[name].items()) for name in COLUMNS}
+
+
+@lru_cache(maxsize=2048)
+def share_bar(share: Share, *, reference: bool, unknown: int = 0, size: str = "") -> SafeString:
+    """The share drawn against its line. The same share always looks the same, so each is drawn once a process."""
+    context = {"share": share, "reference": reference, "unknown": unknown, "size": size}
+    return mark_safe(render_to_string("components/share_bar.html", context).strip())  # noqa: S308  our own template
+
+
+def bar_of(figures: BodyFigures, *, size: str = "", with_unknown: bool = True) -> SafeString:
+    """The share bar of a body's headline share; in a table the unknown deciders stand in their own column."""
+    unknown = figures.tally.unknown if with_unknown else 0
+    return share_bar(figures.share, reference=figures.target == TargetKind.REFERENCE, unknown=unknown, size=size)
