@@ -197,15 +197,15 @@ class Procedure(models.Model):
     def __str__(self):
         return f"{self.code} {self.name}"
 
-    def compose_search_text(self, sector_names=()) -> str:
-        """What :meth:`ProcedureQuerySet.matching` looks through: code, name, sectors and bodies, folded."""
-        return fold(" ".join([self.code, self.name, *sector_names, *self.executing_bodies]))
-
     def save(self, *args, **kwargs):
         """Keep the searchable text in step; imports write in bulk and compose it themselves."""
         names = self.sectors.values_list("name", flat=True) if self.pk else ()
         self.search_text = self.compose_search_text(names)
         super().save(*args, **kwargs)
+
+    def compose_search_text(self, sector_names=()) -> str:
+        """What :meth:`ProcedureQuerySet.matching` looks through: code, name, sectors and bodies, folded."""
+        return fold(" ".join([self.code, self.name, *sector_names, *self.executing_bodies]))
 
 
 class ProcedureSector(models.Model):
@@ -317,7 +317,7 @@ class RowOutcome(models.TextChoices):
 
 
 class ImportRow(models.Model):
-    """One row is one row of an imported file that mattered: what it changed (before, after), what was repaired or wrong.
+    """One row is one row of an imported file that mattered: what it changed, what was repaired, what was wrong.
 
     Unchanged rows without repairs leave no trace beyond the batch's counts.
     """

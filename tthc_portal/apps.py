@@ -1,5 +1,7 @@
 """What the whole portal needs from a database connection."""
 
+import sqlite3
+
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
@@ -12,6 +14,13 @@ def _give_sqlite_vietnamese_order(sender, connection, **kwargs):
         connection.connection.create_collation(COLLATION, compare)
 
 
+def _use_all_sqlite_parameters(sender, connection, **kwargs):
+    """Django assumes 999 parameters a statement; SQLite takes what it was compiled for, in a twentieth of the trips."""
+    if connection.vendor == "sqlite":
+        limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        connection.features.max_query_params = min(limit, 32_766)
+
+
 class PortalConfig(AppConfig):
     """The composition root: settings, addresses, frame, text."""
 
@@ -20,3 +29,4 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         connection_created.connect(_give_sqlite_vietnamese_order, dispatch_uid="vietnamese-collation")
+        connection_created.connect(_use_all_sqlite_parameters, dispatch_uid="sqlite-parameters")

@@ -15,6 +15,9 @@ _BLANK_LINE_ENDS = re.compile(r" *\n *")
 # Control characters have no meaning in a name and break XML workbooks; tab and newline are handled as spaces.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200c\u200d\ufeff]")
 
+# The blocks of combining marks that letters come apart into: one pattern is faster than asking each letter.
+_MARKS = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _ORDER = {letter: index for index, letter in enumerate(_ALPHABET, start=200)}
 # Order of tones in Vietnamese dictionaries and in CLDR: level, huyền, hỏi, ngã, sắc, nặng.
@@ -44,8 +47,7 @@ def fold(text: str) -> str:
     'dang ky khai sinh'
     """
     marks_apart = unicodedata.normalize("NFD", text.casefold())
-    plain = "".join(c for c in marks_apart if not unicodedata.combining(c)).replace("đ", "d")
-    return " ".join(plain.split())
+    return " ".join(_MARKS.sub("", marks_apart).replace("đ", "d").split())
 
 
 # SQLite asks for the same name again at every comparison of a sort.

@@ -1,0 +1,97 @@
+"""The administrator's own workbook with two more columns: what became of each row, and how to mend it."""
+
+from copy import copy
+
+import openpyxl
+from openpyxl.styles import Alignment, PatternFill
+
+from procedures.importing.batches import Evaluation
+from procedures.importing.resource import FIELD_LABELS
+from procedures.models import ImportBatch, RowOutcome
+
+RESULT, REMEDY = "kết quả", "cách sửa"
+_FILLS = {
+    RowOutcome.INVALID: PatternFill("solid", fgColor="FDEAE5"),
+    RowOutcome.CREATED: PatternFill("solid", fgColor="E2F3E8"),
+    RowOutcome.CHANGED: PatternFill("solid", fgColor="E7EFF9"),
+}
+
+
+def _verdict(outcome: str, after: dict | None) -> str:
+    label = RowOutcome(outcome).label
+    if outcome == RowOutcome.CHANGED:
+        names = ", ".join(FIELD_LABELS[name] for name in after or {} if name in FIELD_LABELS)
+        return f"{label}: {names}"
+    return str(label)
+
+
+def _remedy(errors: list[dict], repairs: list[dict], kept: list[str], warnings: list[dict]) -> str:
+    lines = [f"{e['column']}: {e['message']}" for e in errors]
+    lines += [f"{r['column']}: đã chuẩn hóa “{r['before']}” → “{r['after']}”." for r in repairs]
+    lines += [f"{label}: ô trống: giữ giá trị cũ." for label in kept]
+    lines += [f"{w['column']} “{w['value']}”: {w['message']}" for w in warnings]
+    return "\n".join(lines)
+
+
+def verdicts_of(evaluation: Evaluation) -> dict[int, tuple[str, str, str]]:
+    """Row number → (outcome, result, remedy) of a file just evaluated."""
+    return {
+        o.row.number: (
+            o.outcome,
+            _verdict(o.outcome, o.after),
+            _remedy(o.errors, o.row.repairs, o.kept, o.warnings),
+        )
+        for o in evaluation.outcomes
+    }
+
+
+def verdicts_of_batch(batch: ImportBatch) -> dict[int, tuple[str, str, str]]:
+    """Row number → (outcome, result, remedy) of the rows kept under ``batch``; the others did not change."""
+    warnings: dict[int, list[dict]] = {}
+    for warning in batch.layout.get("warnings", []):
+        warnings.setdefault(warning["row"], []).append(warning)
+    verdicts = {
+        row.number: (
+            row.outcome,
+            _verdict(row.outcome, row.after),
+            _remedy(row.errors, row.repairs, (row.after or {}).get("kept", []), warnings.pop(row.number, [])),
+        )
+        for row in batch.rows.all()
+    }
+    unchanged = RowOutcome.UNCHANGED
+    for number, items in warnings.items():
+        verdicts[number] = (unchanged, str(unchanged.label), _remedy([], [], [], items))
+    return verdicts
+
+
+def write_report(source, target, sheet: str, header_row: int, verdicts: dict[int, tuple[str, str, str]]) -> None:
+    """Copy the workbook ``source`` to ``target`` (paths or binary files) with the two columns after its last one.
+
+    Rows under the header without a verdict and with something in them are reported as unchanged.
+    """
+    book = openpyxl.load_workbook(source)
+    page = book[sheet]
+    column = page.max_column + 1
+    last_row = page.max_row
+    header = page.cell(header_row, column - 1)
+    for offset, label in enumerate((RESULT, REMEDY)):
+        cell = page.cell(header_row, column + offset, label)
+        cell.font, cell.border, cell.fill = copy(header.font), copy(header.border), copy(header.fill)
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+    page.column_dimensions[openpyxl.utils.get_column_letter(column)].width = 24
+    page.column_dimensions[openpyxl.utils.get_column_letter(column + 1)].width = 70
+    unchanged = (RowOutcome.UNCHANGED, str(RowOutcome.UNCHANGED.label), "")
+    for number in range(header_row + 1, last_row + 1):
+        if number not in verdicts and not any(cell.value not in (None, "") for cell in page[number]):
+            continue
+        outcome, result, remedy = verdicts.get(number, unchanged)
+        for offset, text in enumerate((result, remedy)):
+            cell = page.cell(number, column + offset)
+            if not text:
+                continue
+            # Assigned as text: a remedy that quotes a cell must never turn into a formula.
+            cell.value, cell.data_type = text[:32_000], "s"
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if outcome in _FILLS:
+                cell.fill = _FILLS[outcome]
+    book.save(target)

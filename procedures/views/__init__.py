@@ -1,0 +1,5 @@
+"""Pages of the catalogue."""
+
+from procedures.views import catalogue, deciders, imports
+
+__all__ = ["catalogue", "deciders", "imports"]

@@ -1,0 +1,60 @@
+"""What the page of one procedure shows: values with their sources, deciders, what imports did."""
+
+from procedures.importing.batches import changes_of
+from procedures.importing.resource import FIELD_LABELS
+from procedures.models import ExecutionLevel, ImportBatch, ImportState, Procedure, RowOutcome
+
+_LEVELS = dict(ExecutionLevel.choices)
+
+
+def facts_of(procedure: Procedure, user) -> list[dict]:
+    """[{label, values, source}] of everything known of the procedure; ``source`` is None for what no file brought."""
+    batches = ImportBatch.objects.select_related("applied_by").in_bulk(
+        {source[0] for source in procedure.provenance.values()}
+    )
+    sectors = [link.sector.name for link in procedure.sector_links.select_related("sector").order_by("position")]
+    values = {
+        "code": [procedure.code],
+        "name": [procedure.name],
+        "publisher": [f"{procedure.publisher.name} ({procedure.publisher.code})"],
+        "executing_bodies": procedure.executing_bodies,
+        "sectors": sectors,
+        "execution_levels": [_LEVELS.get(level, level) for level in procedure.execution_levels],
+        "publishing_decision": [procedure.publishing_decision] if procedure.publishing_decision else [],
+        "published_on": [f"{procedure.published_on:%d/%m/%Y}"] if procedure.published_on else [],
+        "subjects": procedure.subjects,
+        "status": [procedure.get_status_display()],
+    }
+    facts = []
+    for name, shown in values.items():
+        batch_id, row = procedure.provenance.get(name, (None, None))
+        source = {"batch": batches[batch_id], "row": row, "linked": user.oversees} if batch_id in batches else None
+        facts.append({"label": FIELD_LABELS[name], "values": shown, "source": source})
+    return facts
+
+
+def deciders_of(procedure: Procedure):
+    """The deciding authorities with all that the page says of them, in one query."""
+    return procedure.deciders.select_related("level", "batch", "confirmed_by").order_by("pk")
+
+
+def history_of(procedure: Procedure) -> list[dict]:
+    """Imports that made or changed the procedure, newest first."""
+    rows = procedure.import_rows.filter(
+        outcome__in=[RowOutcome.CREATED, RowOutcome.CHANGED],
+        batch__state__in=[ImportState.APPLIED, ImportState.UNDONE],
+    ).select_related("batch__applied_by", "batch__undone_by")
+    events = []
+    for row in rows:
+        created = row.outcome == RowOutcome.CREATED
+        what = "Đưa vào danh mục" if created else "Thay đổi"
+        undone = row.batch.state == ImportState.UNDONE
+        events.append(
+            {
+                "what": f"{what} từ tệp {row.batch.file_name}, dòng {row.number}{' (đã hoàn tác)' if undone else ''}",
+                "when": row.batch.applied_at,
+                "who": row.batch.applied_by or "dòng lệnh",
+                "changes": [] if created else changes_of(row),
+            }
+        )
+    return sorted(events, key=lambda event: event["when"], reverse=True)

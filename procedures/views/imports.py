@@ -1,0 +1,125 @@
+"""Imports of the catalogue: upload, preview, confirm, discard, undo. Administrators act, overseers read."""
+
+import tempfile
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from procedures.forms import UploadForm
+from procedures.importing import batches
+from procedures.importing.excel import ImportFileError
+from procedures.importing.report import verdicts_of_batch, write_report
+from procedures.importing.undo import undo as undo_batch
+from procedures.models import ImportBatch
+from procedures.views.tabs import open_tab, tabs_of
+from tthc_portal.accounts.access import for_roles
+from tthc_portal.accounts.models import OVERSEEING_ROLES, Role
+
+PAGE_SIZE = 50
+
+
+@for_roles(Role.ADMINISTRATOR)
+def upload(request):
+    """Recent imports, and the form that takes a workbook to its preview."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            batch = _preview(request.user, form.cleaned_data)
+        except (ImportFileError, ValidationError) as error:
+            form.add_error("file", error if isinstance(error, ValidationError) else str(error))
+        else:
+            return redirect("procedures:batch", pk=batch.pk)
+    page = Paginator(batches.recent(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"form": form, "page_obj": page}
+    return render(request, "procedures/import.html", context, status=422 if form.is_bound else 200)
+
+
+def _preview(user, data) -> ImportBatch:
+    """The preview of an uploaded file, which the reader needs on disk."""
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as copy:
+        for piece in data["file"].chunks():
+            copy.write(piece)
+        copy.flush()
+        return batches.preview(
+            by=user, path=copy.name, file_name=data["file"].name, as_of=data["as_of"], sheet=data["sheet"] or None
+        )
+
+
+@require_GET
+@for_roles(*OVERSEEING_ROLES)
+def batch(request, pk):
+    """One import: before confirmation its preview, afterwards its record."""
+    item = _batch_or_404(request, pk)
+    tabs = tabs_of(item)
+    tab = open_tab(tabs, request.GET.get("outcome", ""))
+    page = Paginator(tab.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "batch": item,
+        "tabs": tabs,
+        "tab": tab,
+        "page_obj": page,
+        "earlier": batches.earlier_import(item.sha256, than=item),
+        "columns": item.layout.get("columns", {}).values(),
+    }
+    return render(request, "procedures/batch.html", context)
+
+
+def _batch_or_404(request, pk) -> ImportBatch:
+    visible = ImportBatch.objects.visible_to(request.user)
+    return get_object_or_404(visible.select_related("created_by", "applied_by", "undone_by"), pk=pk)
+
+
+def _act(request, pk, action, done: str):
+    """Run ``action`` on the batch and go back to its page with what came of it."""
+    item = _batch_or_404(request, pk)
+    try:
+        action(by=request.user, batch=item)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, done.format(batch=item))
+    return redirect("procedures:batch", pk=pk)
+
+
+@require_POST
+@for_roles(Role.ADMINISTRATOR)
+def apply(request, pk):
+    """Confirm: write the preview into the catalogue."""
+    done = "Đã ghi vào danh mục: {batch.rows_created} thủ tục mới, {batch.rows_changed} thủ tục thay đổi."
+    return _act(request, pk, batches.apply, done)
+
+
+@require_POST
+@for_roles(Role.ADMINISTRATOR)
+def discard(request, pk):
+    """Put the preview aside."""
+    return _act(request, pk, batches.discard, "Đã bỏ lượt nhập này; danh mục không thay đổi.")
+
+
+@require_POST
+@for_roles(Role.ADMINISTRATOR)
+def undo(request, pk):
+    """Take the import back."""
+    return _act(request, pk, undo_batch, "Đã hoàn tác; danh mục trở lại như trước lượt nhập này.")
+
+
+@require_GET
+@for_roles(*OVERSEEING_ROLES)
+def report(request, pk):
+    """The uploaded workbook with the columns *kết quả* and *cách sửa*."""
+    item = _batch_or_404(request, pk)
+    target = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 (the answer closes it)
+    try:
+        with item.file.open("rb") as source:
+            write_report(source, target, item.sheet, item.layout["header_row"], verdicts_of_batch(item))
+    except (OSError, ValueError):
+        target.close()
+        messages.error(request, "Tệp đã tải lên không còn trong kho lưu trữ nên không lập được báo cáo.")
+        return redirect("procedures:batch", pk=pk)
+    target.seek(0)
+    stem = item.file_name.removesuffix(".xlsx")
+    return FileResponse(target, as_attachment=True, filename=f"{stem} - ket qua.xlsx")

@@ -1,0 +1,165 @@
+"""Who says who decides, one at a time and many at once."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from procedures.deciders import confirm_deciders
+from procedures.models import DecidingAuthority, Procedure
+from tests.factories import (
+    DecidingAuthorityFactory,
+    DepartmentFactory,
+    OrganisationFactory,
+    ProcedureFactory,
+    UserFactory,
+    ladder,
+)
+from tthc_portal.accounts.models import Role
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("procedures:deciders")
+MINISTER = {"level": "MINISTER", "body": "Bộ trưởng  Bộ Tư pháp", "case": "", "legal_ground": "Điều 5"}
+
+
+@pytest.fixture
+def focal(justice):
+    ladder()
+    return UserFactory(organisation=justice, role=Role.FOCAL_POINT)
+
+
+def payload(*rows, **data):
+    fields = {"deciders-TOTAL_FORMS": len(rows), "deciders-INITIAL_FORMS": 0}
+    for index, row in enumerate(rows):
+        fields |= {f"deciders-{index}-{name}": value for name, value in row.items()}
+    return fields | data
+
+
+def test_confirming_replaces_what_files_said_and_keeps_who_said_it(focal, justice):
+    procedure = ProcedureFactory(publisher=justice)
+    DecidingAuthorityFactory(procedure=procedure)
+    rows = [MINISTER, {"level": "PROV_PC_CHAIR"}, MINISTER]
+    assert confirm_deciders(by=focal, procedures=[procedure], rows=rows) == 1
+    found = list(procedure.deciders.order_by("pk"))
+    assert [(d.level_id, d.body, d.source, d.confirmed_by) for d in found] == [
+        ("MINISTER", "Bộ trưởng Bộ Tư pháp", "confirmed", focal),
+        ("PROV_PC_CHAIR", "", "confirmed", focal),
+    ]
+
+
+@pytest.mark.parametrize("rows", [[], [{"level": ""}], [{"level": "KHONG_CO"}], [MINISTER | {"body": "x" * 501}]])
+def test_rows_that_say_nothing_are_refused(focal, justice, rows):
+    with pytest.raises(ValidationError):
+        confirm_deciders(by=focal, procedures=[ProcedureFactory(publisher=justice)], rows=rows)
+    assert not DecidingAuthority.objects.exists()
+
+
+def test_another_bodys_procedure_is_not_ones_to_settle(focal, justice):
+    mine, theirs = ProcedureFactory(publisher=justice), ProcedureFactory()
+    with pytest.raises(PermissionDenied):
+        confirm_deciders(by=focal, procedures=[mine, theirs], rows=[MINISTER])
+    assert not DecidingAuthority.objects.exists()
+
+
+def test_a_focal_point_settles_the_ticked_procedures(focal, justice, login):
+    ticked, left = ProcedureFactory(publisher=justice), ProcedureFactory(publisher=justice)
+    client = login(focal)
+    text = client.get(PAGE).content.decode()
+    assert "0/2" in text
+    response = client.post(f"{PAGE}?decider=unknown", payload(MINISTER, procedure=[ticked.pk]))
+    assert response.url == f"{PAGE}?decider=unknown"
+    assert list(Procedure.objects.decider_unknown()) == [left]
+    text = client.get(response.url).content.decode()
+    assert "1/2" in text
+    assert "Đã xác định thẩm quyền quyết định của 1 thủ tục" in text
+
+
+def test_all_that_the_filter_matches_are_settled_beyond_the_page(focal, justice, login):
+    for _ in range(60):
+        ProcedureFactory(publisher=justice, executing_bodies=["Sở Tư pháp"])
+    other = ProcedureFactory(publisher=justice, executing_bodies=["Sở Tư pháp tỉnh"])
+    client = login(focal)
+    url = f"{PAGE}?executing=S%E1%BB%9F+T%C6%B0+ph%C3%A1p"
+    assert 'data-count="60"' in client.get(url).content.decode()
+    client.post(url, payload(MINISTER, all="1", matched="60"))
+    assert list(Procedure.objects.decider_unknown()) == [other]
+
+
+def test_a_list_that_moved_is_looked_at_again_before_all_of_it_is_settled(focal, justice, login):
+    ProcedureFactory.create_batch(2, publisher=justice)
+    response = login(focal).post(PAGE, payload(MINISTER, all="1", matched="1"))
+    assert response.status_code == 422
+    assert "đã thay đổi" in response.content.decode()
+    assert not DecidingAuthority.objects.exists()
+
+
+def test_what_was_typed_and_ticked_stays_when_it_cannot_be_recorded(focal, justice, login):
+    procedure = ProcedureFactory(publisher=justice)
+    typed = {"level": "", "body": "Bộ trưởng Bộ Tư pháp", "legal_ground": "Điều 5", "case": ""}
+    response = login(focal).post(PAGE, payload(typed, procedure=[procedure.pk]))
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "Chọn cấp có thẩm quyền quyết định." in text
+    assert 'value="Bộ trưởng Bộ Tư pháp"' in text
+    assert f'value="{procedure.pk}" aria-label="Chọn {procedure.code}" checked' in text
+
+
+def test_nothing_ticked_says_so(focal, justice, login):
+    ProcedureFactory(publisher=justice)
+    response = login(focal).post(PAGE, payload(MINISTER))
+    assert "Chưa chọn thủ tục nào" in response.content.decode()
+
+
+def test_a_focal_point_sees_and_touches_only_his_body(focal, justice, login):
+    theirs = ProcedureFactory(publisher=OrganisationFactory(code="G77"))
+    client = login(focal)
+    assert theirs.code not in client.get(PAGE, {"organisation": "G77"}).content.decode()
+    client.post(f"{PAGE}?organisation=G77", payload(MINISTER, procedure=[theirs.pk]))
+    assert not DecidingAuthority.objects.exists()
+
+
+def test_an_administrator_settles_for_any_body(admin, justice, login):
+    ladder()
+    procedure = ProcedureFactory(publisher=justice)
+    ProcedureFactory()
+    login(admin).post(f"{PAGE}?organisation=G15", payload(MINISTER, procedure=[procedure.pk]))
+    assert procedure.deciders.get().confirmed_by == admin
+
+
+@pytest.mark.parametrize("role", [Role.APPRAISER, Role.DEPARTMENT_HEAD, Role.AUDITOR])
+def test_overseers_read_and_do_not_write(justice, login, role):
+    ladder()
+    procedure = ProcedureFactory(publisher=justice)
+    client = login(UserFactory(organisation=DepartmentFactory(), role=role))
+    text = client.get(PAGE, {"organisation": "G15"}).content.decode()
+    assert procedure.code in text
+    assert "Ghi thẩm quyền" not in text
+    assert client.post(f"{PAGE}?organisation=G15", payload(MINISTER, procedure=[procedure.pk])).status_code == 403
+    assert client.get(PAGE, {"organisation": "KHONG"}).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.OFFICIAL, Role.LEADER])
+def test_officials_and_leaders_have_no_business_here(justice, login, role):
+    client = login(UserFactory(organisation=justice, role=role))
+    assert client.get(PAGE).status_code == 403
+    assert client.post(PAGE, payload(MINISTER)).status_code == 403
+
+
+def test_twenty_rows_cost_the_queries_of_one(focal, justice, login):
+    client = login(focal)
+    confirm_deciders(by=focal, procedures=[ProcedureFactory(publisher=justice)], rows=[MINISTER])
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PAGE)
+    confirm_deciders(by=focal, procedures=ProcedureFactory.create_batch(19, publisher=justice), rows=[MINISTER])
+    with CaptureQueriesContext(connection) as twenty:
+        assert 'data-count="20"' in client.get(PAGE).content.decode()
+    assert len(one) == len(twenty)
+
+
+def test_settling_many_costs_few_statements(focal, justice):
+    procedures = ProcedureFactory.create_batch(300, publisher=justice)
+    with CaptureQueriesContext(connection) as queries:
+        confirm_deciders(by=focal, procedures=procedures, rows=[MINISTER])
+    assert len(queries) <= 15

@@ -1,0 +1,161 @@
+"""The pages of an import, by role."""
+
+import io
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from procedures.importing.batches import preview, run_import
+from procedures.models import ImportBatch, Procedure
+from tests.factories import DepartmentFactory, UserFactory
+from tests.procedures.books import book, many
+from tthc_portal.accounts.models import Role
+
+pytestmark = pytest.mark.django_db
+UPLOAD = reverse("procedures:import")
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def url(name, batch):
+    return reverse(f"procedures:{name}", args=[batch.pk])
+
+
+def send(client, path, **data):
+    file = SimpleUploadedFile(path.name, path.read_bytes())
+    return client.post(UPLOAD, {"file": file, "as_of": "01/07/2026", **data})
+
+
+def test_upload_preview_confirm_undo(bodies, tmp_path, admin, login):
+    client = login(admin)
+    assert client.get(UPLOAD).status_code == 200
+    response = send(client, book(tmp_path / "Danh mục.xlsx", ("1.00485", "Tên", "G15", "", "Hộ tịch")))
+    batch = ImportBatch.objects.get()
+    assert response.url == url("batch", batch)
+    assert (batch.file_name, f"{batch.as_of:%d/%m/%Y}") == ("Danh mục.xlsx", "01/07/2026")
+    text = client.get(response.url).content.decode()
+    assert "Xác nhận để thêm 1 thủ tục mới" in text
+    assert not Procedure.objects.exists()
+    assert "1.00485" in client.get(response.url, {"outcome": "repaired"}).content.decode()
+    assert client.post(url("apply", batch)).url == response.url
+    assert Procedure.objects.get().code == "1.004850"
+    text = client.get(response.url).content.decode()
+    assert "Đã ghi vào danh mục: 1 thủ tục mới" in text
+    assert "Hoàn tác lượt nhập này" in text
+    client.post(url("undo", batch))
+    assert not Procedure.objects.exists()
+    assert "Đã hoàn tác" in client.get(response.url).content.decode()
+
+
+def test_the_same_file_again_says_when_it_was_imported_and_offers_nothing_to_write(bodies, tmp_path, admin, login):
+    client = login(admin)
+    path = many(tmp_path / "a.xlsx", 2)
+    send(client, path)
+    client.post(url("apply", ImportBatch.objects.get()))
+    text = client.get(send(client, path).url).content.decode()
+    assert "0 thay đổi" in text
+    assert "Tệp này đã được nhập ngày" in text
+    assert "Xác nhận, ghi vào danh mục" not in text
+
+
+def test_all_invalid_rows_are_listed_and_cannot_be_confirmed(bodies, tmp_path, admin, login):
+    client = login(admin)
+    response = send(client, book(tmp_path / "a.xlsx", *((f"x{n}", "Tên", "Lạ", "", "") for n in range(60))))
+    text = client.get(response.url).content.decode()
+    assert 'data-count="60"' in text
+    assert "60 dòng có lỗi" in text
+    assert "Xác nhận, ghi vào danh mục" not in text
+    assert client.get(response.url, {"page": 2}).content.decode().count("Mã TTHC phải có dạng") == 10
+    client.post(url("apply", ImportBatch.objects.get()))
+    assert not Procedure.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(b"", "Tệp trống (0 byte)"), (b"a,b\n1,2", "không phải tệp Excel .xlsx")]
+)
+def test_a_file_that_cannot_be_read_is_said_on_the_form_and_kept_nowhere(admin, login, tmp_path, content, sentence):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(content)
+    response = send(login(admin), path)
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not ImportBatch.objects.exists()
+
+
+def test_an_oversized_upload_is_refused(admin, login, tmp_path, settings, bodies):
+    settings.UPLOAD_LIMIT_BYTES = 1000
+    response = send(login(admin), many(tmp_path / "a.xlsx", 3))
+    assert "quá giới hạn" in response.content.decode()
+
+
+def test_a_preview_can_be_put_aside(bodies, tmp_path, admin, login):
+    client = login(admin)
+    send(client, many(tmp_path / "a.xlsx", 1))
+    batch = ImportBatch.objects.get()
+    client.post(url("discard", batch))
+    batch.refresh_from_db()
+    assert batch.state == "discarded"
+    assert not Procedure.objects.exists()
+
+
+def test_the_report_is_the_uploaded_workbook_with_two_more_columns(bodies, tmp_path, admin, login):
+    client = login(admin)
+    send(client, book(tmp_path / "a.xlsx", ("1.000001", "Tên", "G15", "", ""), ("x", "Tên", "G15", "", "")))
+    response = client.get(url("report", ImportBatch.objects.get()))
+    page = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
+    assert [page["F2"].value, page["F3"].value, page["F4"].value] == ["kết quả", "Mới", "Lỗi"]
+    assert "Mã TTHC phải có dạng" in page["G4"].value
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
+def test_only_administrators_act_and_only_overseers_read(bodies, tmp_path, admin, login, role):
+    batch = preview(by=admin, path=many(tmp_path / "a.xlsx", 1))
+    user = UserFactory(organisation=DepartmentFactory(), role=role)
+    client = login(user)
+    assert client.get(UPLOAD).status_code == 403
+    assert send(client, tmp_path / "a.xlsx").status_code == 403
+    for name in ("apply", "discard", "undo"):
+        assert client.post(url(name, batch)).status_code == 403
+    expected = 200 if user.oversees else 403
+    assert client.get(url("batch", batch)).status_code == expected
+    report = client.get(url("report", batch))
+    assert report.status_code == expected
+    b"".join(getattr(report, "streaming_content", []))
+    batch.refresh_from_db()
+    assert batch.state == "previewed"
+    assert not Procedure.objects.exists()
+
+
+def test_reading_a_page_never_writes(bodies, tmp_path, admin, login):
+    batch = preview(by=admin, path=many(tmp_path / "a.xlsx", 1))
+    client = login(admin)
+    for name in ("apply", "discard", "undo"):
+        assert client.get(url(name, batch)).status_code == 405
+    assert not Procedure.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", ["created", "changed", "repaired", "kept"])
+def test_twenty_rows_cost_the_queries_of_one(bodies, tmp_path, admin, login, outcome):
+    client = login(admin)
+    run_import(by=None, path=many(tmp_path / "a.xlsx", 20))
+    costs = []
+    for rows in (1, 20):
+        first = 100 if outcome == "created" else 0
+        path = book(
+            tmp_path / f"{rows}.xlsx",
+            *((f"1.{n:06d}", f"Tên  mới {n}", "G15", "", "") for n in range(first, first + rows)),
+        )
+        batch = preview(by=admin, path=path)
+        client.get(url("batch", batch), {"outcome": outcome})
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url("batch", batch), {"outcome": outcome})
+        assert f'data-count="{rows}"' in response.content.decode()
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
