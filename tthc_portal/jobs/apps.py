@@ -1,6 +1,7 @@
 """Long work."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class JobsConfig(AppConfig):
@@ -9,3 +10,7 @@ class JobsConfig(AppConfig):
     name = "tthc_portal.jobs"
     label = "jobs"
     verbose_name = "Tác vụ dài"
+
+    def ready(self):
+        """Let every app's ``tasks.py`` register its kinds: web and worker must know the same ones."""
+        autodiscover_modules("tasks")
