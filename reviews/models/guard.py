@@ -8,7 +8,8 @@ TABLE = "reviews_reviewevent"
 MESSAGE = "Lịch sử phiếu rà soát không được sửa hoặc xóa."
 
 _SQLITE = [
-    f"CREATE TRIGGER IF NOT EXISTS {TABLE}_no_{verb} BEFORE {verb} ON {TABLE} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
+    f"CREATE TRIGGER IF NOT EXISTS {TABLE}_no_{verb} BEFORE {verb} ON {TABLE} "
+    f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
     for verb in ("update", "delete")
 ]
 _POSTGRESQL = [

@@ -154,8 +154,14 @@ def actions() -> list[ActionHelp]:
             workflow.ACTION_LABELS[action],
             ", ".join(workflow.STATUS_LABELS[status] for status in Status if status in row.sources),
             workflow.STATUS_LABELS[row.target] if row.target else "giữ trạng thái (lần lưu đầu: Đang rà soát)",
-            ", ".join(workflow.ROLE_LABELS[role] for role in Role if role in row.roles),
+            ", ".join(_who(action, role) for role in Role if role in row.roles),
             row.needs_reason,
         )
         for action, row in workflow.TRANSITIONS.items()
     ]
+
+
+def _who(action: Action, role: Role) -> str:
+    """A role in words; only those who head a unit check what others finished."""
+    heads_only = action is Action.CHECK and role is not Role.FOCAL_POINT
+    return workflow.ROLE_LABELS[role] + (" phụ trách đơn vị" if heads_only else "")

@@ -1,6 +1,8 @@
 """How allauth behaves here: nobody signs up by himself."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+from django.shortcuts import redirect
 
 
 class ClosedAdapter(DefaultAccountAdapter):
@@ -16,3 +18,8 @@ class ClosedAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Closed: an account comes with an organisation and a role."""
         return False
+
+    def respond_user_inactive(self, request, user):
+        """Back to the door with the sentence that says whom to call."""
+        messages.error(request, self.error_messages["account_inactive"])
+        return redirect("account_login")

@@ -52,6 +52,7 @@ def icon(name, label=""):
 
 @register.filter
 def status_icon(status):
+    """The icon of a status, so that colour is never the only sign."""
     return STATUS_ICONS.get(status, "circle-dashed")
 
 

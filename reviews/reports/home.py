@@ -1,0 +1,179 @@
+"""What waits for a person: the counts of the home pages, each with the list behind it."""
+
+import datetime
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from procedures.models import ImportBatch, ImportState, Procedure
+from reviews.models import (
+    Announcement,
+    Campaign,
+    Notice,
+    Participation,
+    Review,
+    Status,
+    Ticket,
+    TicketState,
+)
+from reviews.models.campaign import HANOI
+from tthc_portal.accounts.models import Organisation, User
+
+# Whose content may be changed: work an official can take up.
+OPEN_STATUSES = (Status.RETURNED, Status.NOT_STARTED, Status.DRAFT)
+NOTICES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One count of the home page and the address of exactly the list it counts."""
+
+    figure: str
+    label: str
+    number: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A body's deadline in a round: the day, its last moment, and whole days left (negative once past)."""
+
+    day: datetime.date
+    days_left: int
+    extended: bool
+
+    @property
+    def days_late(self) -> int:
+        """Whole days since the deadline."""
+        return -self.days_left
+
+
+def deadline_of(campaign: Campaign, body: Organisation) -> Deadline:
+    """The deadline that binds ``body``: its own when prolonged, else the round's; days are those of Hà Nội."""
+    own = Participation.objects.filter(campaign=campaign, organisation=body).values_list("deadline", flat=True).first()
+    day = own or campaign.deadline
+    return Deadline(day, (day - timezone.localtime(timezone=HANOI).date()).days, own is not None)
+
+
+def my_queues(user: User, campaign: Campaign) -> list[Queue]:
+    """An official's own reviews by status, returned ones first, then those of the body nobody was given."""
+    body = Review.objects.filter(campaign=campaign, organisation=user.body, eligible=True)
+    mine = _by_status(body.filter(assignee=user))
+    free = body.filter(assignee=None, status__in=OPEN_STATUSES).count()
+    order = (*OPEN_STATUSES, Status.READY, Status.CHECKED, Status.SUBMITTED, Status.ACCEPTED, Status.APPROVED)
+    queues = [
+        Queue(f"mine_{status.value}", status.label, mine.get(status, 0), _list(campaign, assignee="me", status=status))
+        for status in order
+    ]
+    unassigned = _list(campaign, organisation=user.body.code, assignee="none", status=OPEN_STATUSES)
+    return [*queues, Queue("unassigned", "Chưa giao cho ai", free, unassigned)]
+
+
+def body_queues(user: User, campaign: Campaign) -> list[Queue]:
+    """What waits for the focal point or the leader of a body: to be mended, checked, signed, filled, given out."""
+    own = Review.objects.filter(campaign=campaign, organisation=user.body, eligible=True)
+    found = _by_status(own)
+    code = user.body.code
+    queues = [
+        Queue(
+            f"body_{status.value}",
+            label,
+            found.get(status, 0),
+            reverse("reviews:sending")
+            if status == Status.CHECKED
+            else _list(campaign, organisation=code, status=status),
+        )
+        for status, label in (
+            (Status.RETURNED, "Bị trả lại, cần hoàn thiện"),
+            (Status.READY, "Chờ kiểm tra"),
+            (Status.CHECKED, "Chờ ký gửi"),
+            (Status.DRAFT, "Đang rà soát"),
+            (Status.NOT_STARTED, "Chưa rà soát"),
+        )
+    ]
+    free = own.filter(assignee=None, status__in=OPEN_STATUSES).count()
+    unassigned = _list(campaign, organisation=code, assignee="none", status=OPEN_STATUSES)
+    return [*queues, Queue("unassigned", "Chưa giao cho ai", free, unassigned)]
+
+
+def department_queues(campaign: Campaign) -> list[Queue]:
+    """What waits for the department: reviews to appraise, those it has returned, questions without an answer."""
+    found = _by_status(Review.objects.filter(campaign=campaign, eligible=True))
+    asked = Ticket.objects.filter(state=TicketState.OPEN).count()
+    return [
+        Queue(
+            "submitted", "Chờ xem xét, đánh giá", found.get(Status.SUBMITTED, 0), _list(campaign, status="submitted")
+        ),
+        Queue(
+            "returned", "Đang trả lại các cơ quan", found.get(Status.RETURNED, 0), _list(campaign, status="returned")
+        ),
+        Queue(
+            "accepted",
+            "Đã thống nhất, chờ phê duyệt",
+            found.get(Status.ACCEPTED, 0),
+            _list(campaign, status="accepted"),
+        ),
+        Queue("tickets", "Câu hỏi chờ trả lời", asked, f"{reverse('reviews:support')}?state={TicketState.OPEN}"),
+    ]
+
+
+def waiting_bodies(campaign: Campaign, limit: int = 10) -> list[tuple[str, str, Queue]]:
+    """(code, name, queue) of the bodies with most reviews to appraise."""
+    rows = (
+        Review.objects.filter(campaign=campaign, eligible=True, status=Status.SUBMITTED)
+        .order_by()
+        .values_list("organisation__code", "organisation__name")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "organisation__code")[:limit]
+    )
+    return [
+        (
+            code,
+            name,
+            Queue("submitted", "Chờ xem xét", number, _list(campaign, organisation=code, status=Status.SUBMITTED)),
+        )
+        for code, name, number in rows
+    ]
+
+
+def catalogue_state() -> dict:
+    """The administrator's view: procedures, those with deciders unknown, people, and the last five imports."""
+    return {
+        "procedures": Procedure.objects.count(),
+        "unknown": Procedure.objects.decider_unknown().count(),
+        "waiting_imports": ImportBatch.objects.filter(state=ImportState.PREVIEWED).count(),
+        "users": User.objects.filter(is_active=True).count(),
+        "imports": list(ImportBatch.objects.select_related("created_by")[:5]),
+    }
+
+
+def announcements_for(user: User, campaign: Campaign | None) -> list[Announcement]:
+    """Messages of the department that the person should see today, the newest first."""
+    today = timezone.localtime(timezone=HANOI).date()
+    shown = Announcement.objects.filter(Q(until=None) | Q(until__gte=today), Q(campaign=None) | Q(campaign=campaign))
+    if not user.oversees:
+        shown = shown.filter(audience__in=["", user.body.kind])
+    return list(shown.select_related("published_by")[:5])
+
+
+def unread_notices(user: User) -> list[Notice]:
+    """What the portal has to tell the person and he has not marked as read, the newest first."""
+    return list(Notice.objects.filter(user=user, read_at=None)[:NOTICES_SHOWN])
+
+
+def _by_status(reviews) -> dict[str, int]:
+    return dict(reviews.order_by().values_list("status").annotate(number=Count("pk")))
+
+
+def _list(campaign: Campaign, **filters) -> str:
+    query = {"campaign": campaign.code, "eligible": "1", "local": "all"} | {
+        name: _plain(value) for name, value in filters.items()
+    }
+    return f"{reverse('reviews:list')}?{urlencode(query, doseq=True)}"
+
+
+def _plain(value):
+    return [str(one) for one in value] if isinstance(value, tuple) else str(value)

@@ -1,0 +1,108 @@
+"""The home page: what waits for the person who opens it."""
+
+from dataclasses import replace
+
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from reviews.actions import support
+from reviews.models import Campaign, Status
+from reviews.reports import home as figures
+from reviews.reports.dashboards import body_figures, national_figures
+from reviews.rules.shares import TargetKind
+from reviews.views.rounds import round_of
+from tthc_portal.accounts.models import Role
+
+
+@require_GET
+def home(request):
+    """A home by role; without a round yet, what comes next instead of figures."""
+    campaign = round_of(request)
+    user = request.user
+    template, audience = AUDIENCES[user.role]
+    context = {
+        "campaign": campaign,
+        "announcements": figures.announcements_for(user, campaign),
+        "notices": figures.unread_notices(user),
+    }
+    context |= audience(user, campaign)
+    return render(request, template, context)
+
+
+@require_POST
+def read_notices(request):
+    """Mark the posted notices as read, and go on to the page one of them speaks of."""
+    pks = [pk for pk in request.POST.getlist("notice") if pk.isdecimal()]
+    support.read_notices(by=request.user, pks=pks)
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(target if safe else reverse("home"))
+
+
+def _official(user, campaign):
+    """An official: own reviews, returned ones first."""
+    if campaign is None:
+        return {}
+    queues = figures.my_queues(user, campaign)
+    return {"queues": queues, "total": sum(queue.number for queue in queues)} | _body(user, campaign)
+
+
+def _head(user, campaign):
+    """Focal point and leader: the body's progress and what waits for them."""
+    if campaign is None:
+        return {}
+    return {"queues": figures.body_queues(user, campaign)} | _body(user, campaign)
+
+
+def _body(user, campaign):
+    own, statuses = body_figures(campaign, user.body)
+    # Excluded procedures are never started: told apart, so that the statuses add up to what is to be reviewed.
+    statuses = [
+        replace(row, number=row.number - own.tally.excluded) if row.status == Status.NOT_STARTED else row
+        for row in statuses
+    ]
+    return {
+        "figures": own,
+        "statuses": statuses,
+        "reference": own.target == TargetKind.REFERENCE,
+        "deadline": figures.deadline_of(campaign, user.body),
+    }
+
+
+def _department(user, campaign):
+    """The department: the nation's share, the queue of reviews to appraise, questions, rounds."""
+    context = {"rounds": list(Campaign.objects.visible_to(user)[:5])}
+    if campaign is None:
+        return context
+    _, nation = national_figures(campaign)
+    return context | {
+        "figures": nation,
+        "queues": figures.department_queues(campaign),
+        "waiting": figures.waiting_bodies(campaign),
+        "deadline": figures.deadline_of(campaign, user.body),
+    }
+
+
+def _administrator(user, campaign):
+    """The administrator: the catalogue and the people."""
+    return {"catalogue": figures.catalogue_state()}
+
+
+def _auditor(user, campaign):
+    """The auditor: where to read."""
+    return {"rounds": list(Campaign.objects.visible_to(user)[:5])}
+
+
+AUDIENCES = {
+    Role.OFFICIAL: ("reviews/home/official.html", _official),
+    Role.FOCAL_POINT: ("reviews/home/body.html", _head),
+    Role.LEADER: ("reviews/home/body.html", _head),
+    Role.APPRAISER: ("reviews/home/department.html", _department),
+    Role.DEPARTMENT_HEAD: ("reviews/home/department.html", _department),
+    Role.ADMINISTRATOR: ("reviews/home/administrator.html", _administrator),
+    Role.AUDITOR: ("reviews/home/auditor.html", _auditor),
+}

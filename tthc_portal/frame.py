@@ -1,0 +1,38 @@
+"""The frame of every page: navigation by role, the round in hand, whom to call."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from reviews.models import Campaign
+from tthc_portal.accounts.models import Role
+
+# (label, icon, URL name, roles that see it; empty: everybody)
+NAVIGATION = (
+    ("Trang chính", "home", "home", ()),
+    ("Phiếu rà soát", "clipboard-list", "reviews:list", ()),
+    ("Gửi kết quả", "send", "reviews:sending", (Role.FOCAL_POINT, Role.LEADER)),
+    ("Tiến độ", "chart-bar", "reviews:dashboard", ()),
+    ("Danh mục TTHC", "list-search", "procedures:list", ()),
+    ("Đợt rà soát", "calendar-event", "reviews:campaigns", ()),
+    ("Hỗ trợ", "help-circle", "reviews:support", ()),
+)
+
+
+def frame(request):
+    """Context of ``base.html``: ``nav_items``, ``current_campaign``, ``support_contact``."""
+    context = {"support_contact": settings.SUPPORT_CONTACT, "nav_items": [], "current_campaign": None}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(request, "htmx", False):
+        return context
+    for label, icon, name, roles in NAVIGATION:
+        if roles and user.role not in roles:
+            continue
+        url = reverse(name)
+        active = request.path == url or (url != "/" and request.path.startswith(url))
+        context["nav_items"].append({"label": label, "icon": icon, "url": url, "active": active})
+    # Of two addresses one inside the other, only the longer is where we are.
+    where = max((item for item in context["nav_items"] if item["active"]), key=lambda i: len(i["url"]), default=None)
+    for item in context["nav_items"]:
+        item["active"] = item is where
+    context["current_campaign"] = getattr(request, "campaign", None) or Campaign.objects.visible_to(user).current()
+    return context
