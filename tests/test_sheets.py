@@ -60,5 +60,6 @@ def test_xlsx_writes_moments_in_hanoi_and_cuts_text_excel_cannot_hold(tmp_path):
 def test_an_empty_list_is_still_a_sheet():
     response = xlsx_response("rong.xlsx", "Trống", HEADER, [])
     book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
-    response.close()
+    for close in response._resource_closers:  # response.close() would also end database connections
+        close()
     assert [cell.value for cell in book.active[1]] == HEADER

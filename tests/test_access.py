@@ -1,0 +1,286 @@
+"""Who may come where: one table, every address of the portal × role × own or another body.
+
+A stranger to an object gets 404, the wrong role 403; a forged POST of either writes nothing.
+"""
+
+import datetime
+import io
+from types import SimpleNamespace
+
+import openpyxl
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.urls import get_resolver, reverse
+
+from procedures.models import ImportBatch
+from reviews.models import Notice, Status, Submission, Ticket, Transfer
+from tests import factories
+from tthc_portal.accounts.models import Role
+from tthc_portal.jobs.models import Job
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = (
+    "own_official", "own_focal_point", "own_leader", "other_official", "other_focal_point", "other_leader",
+    "appraiser", "department_head", "administrator", "auditor",
+)  # fmt: skip
+OWN, OTHER = PEOPLE[:3], PEOPLE[3:6]
+FOCAL_POINTS, LEADERS = {"own_focal_point", "other_focal_point"}, {"own_leader", "other_leader"}
+DEPARTMENT = {"appraiser", "department_head"}
+OVERSEERS = set(PEOPLE[6:])
+EVERYBODY = set(PEOPLE)
+BODIES = EVERYBODY - OVERSEERS
+
+# Addresses read by GET: name, its objects, who reads it (200), who does not know of it (404); the rest get 403.
+READ = (
+    ("home", (), EVERYBODY, ()),
+    ("account_logout", (), EVERYBODY, ()),
+    ("account_change_password", (), EVERYBODY, ()),
+    ("jobs:detail", ("job",), {"own_official"} | OVERSEERS, EVERYBODY),
+    ("jobs:result", ("job",), {"own_official"} | OVERSEERS, EVERYBODY),
+    ("procedures:list", (), EVERYBODY, ()),
+    ("procedures:detail", ("procedure_code",), EVERYBODY, ()),
+    ("procedures:import", (), {"administrator"}, ()),
+    ("procedures:batch", ("batch",), OVERSEERS, ()),
+    ("procedures:report", ("batch",), OVERSEERS, ()),
+    ("procedures:deciders", (), FOCAL_POINTS | OVERSEERS, ()),
+    ("reviews:list", (), EVERYBODY, ()),
+    ("reviews:sending", (), FOCAL_POINTS | LEADERS, ()),
+    ("reviews:submission", ("submission",), set(OWN) | OVERSEERS, OTHER),
+    ("reviews:scan", ("submission",), set(OWN) | OVERSEERS, OTHER),
+    ("reviews:detail", ("draft",), set(OWN) | OVERSEERS, OTHER),
+    ("reviews:detail", ("settled",), EVERYBODY, ()),
+    ("reviews:history", ("draft",), set(OWN) | OVERSEERS, OTHER),
+    ("reviews:dashboard", (), OVERSEERS, ()),
+    ("reviews:body_dashboard", ("body_code",), set(OWN) | OVERSEERS, OTHER),
+    ("reviews:campaigns", (), EVERYBODY, ()),
+    ("reviews:campaign_create", (), DEPARTMENT, ()),
+    ("reviews:campaign", ("campaign_code",), EVERYBODY, ()),
+    ("reviews:campaign_edit", ("preparing_code",), DEPARTMENT, ()),
+    ("reviews:campaign_open", ("preparing_code",), DEPARTMENT, ()),
+    ("reviews:campaign_close", ("campaign_code",), DEPARTMENT, ()),
+    ("reviews:scope", ("campaign_code",), EVERYBODY, ()),
+    ("reviews:support", (), EVERYBODY, ()),
+    ("reviews:ask", (), BODIES, ()),
+    ("reviews:article", ("article_slug",), EVERYBODY, ()),
+    ("reviews:ticket", ("ticket",), set(OWN) | OVERSEERS, OTHER),
+)
+# Addresses that write: name, its objects, what is posted, who is let through, who gets 404 (the rest 403), and whether
+# a GET is refused (405) because the address does nothing else. Each review stands where the move would be legal.
+REASON = {"reason": "Lý do đủ dài để ghi nhận việc này."}
+WRITE = (
+    ("jobs:cancel", ("job",), {}, {"own_official", "administrator"}, BODIES, True),
+    ("jobs:restart", ("job",), {}, {"own_official", "administrator"}, BODIES, True),
+    ("procedures:apply", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:discard", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:undo", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:import", (), {}, {"administrator"}, (), False),
+    ("procedures:deciders", (), {}, FOCAL_POINTS | {"administrator"}, (), False),
+    ("reviews:bulk_act", (), {"action": "accept", "review": "submitted"}, DEPARTMENT, (), True),
+    ("reviews:bulk_act", (), {"action": "check", "review": "ready"}, {"own_focal_point"}, (), True),
+    ("reviews:bulk_act", (), {"action": "assign", "review": "draft"}, {"own_focal_point"}, (), True),
+    ("reviews:sending", (), {"door": "signed", "review": "checked"}, {"own_leader"}, (), False),
+    ("reviews:sending", (), {"door": "recorded", "review": "checked"}, {"own_focal_point"}, (), False),
+    ("reviews:detail", ("draft",), {"version": 1}, {"own_official", "own_focal_point"}, OTHER, False),
+    ("reviews:finish", ("draft",), {"version": 1}, {"own_official", "own_focal_point"}, OTHER[:2], True),
+    ("reviews:check", ("ready",), {}, {"own_focal_point"}, OTHER, True),
+    ("reviews:return_internal", ("ready",), REASON, {"own_focal_point", "own_leader"}, OTHER[1:], True),
+    ("reviews:return", ("submitted",), REASON | {"points": "x"}, DEPARTMENT, (), True),
+    ("reviews:accept", ("submitted",), {}, DEPARTMENT, (), True),
+    ("reviews:reopen", ("settled",), REASON, {"department_head"}, (), True),
+    ("reviews:approve", ("settled",), {"document": "QĐ 1015"}, {"department_head"}, (), True),
+    ("reviews:rule_transfer", ("submitted", "transfer"), REASON | {"ruling": "downward"}, DEPARTMENT, (), True),
+    ("reviews:campaign_create", (), {"code": "x"}, DEPARTMENT, (), False),
+    ("reviews:campaign_edit", ("preparing_code",), {}, DEPARTMENT, (), False),
+    ("reviews:campaign_open", ("preparing_code",), {}, DEPARTMENT, (), False),
+    ("reviews:campaign_close", ("campaign_code",), {}, DEPARTMENT, (), False),
+    ("reviews:ask", (), {"subject": "Hỏi", "text": "Nội dung"}, BODIES, (), False),
+    ("reviews:announce", (), {"title": "Tin", "text": "Nội dung"}, DEPARTMENT, (), True),
+    ("reviews:ticket", ("ticket",), {"answer": "Trả lời"}, DEPARTMENT, OTHER, False),
+    ("reviews:read_notices", (), {"notice": "notice"}, EVERYBODY, (), True),
+)
+# For everyone, signed in or not.
+OPEN = ("account_login", "healthz")
+# Posts that go through to the person's own pages and must leave what they named alone: any answer, nothing written.
+HARMLESS = {"reviews:bulk_act", "reviews:sending"}
+# Who is led on to a page of his own instead.
+LED_ON = {"reviews:dashboard": BODIES}
+
+
+@pytest.fixture
+def world():
+    """One round, two bodies with three people each, the four overseers, a review in each state, all of the own body."""
+    own, other = factories.OrganisationFactory(code="G15"), factories.OrganisationFactory(code="G16")
+    department = factories.DepartmentFactory()
+    people = {
+        name: factories.UserFactory(
+            username=name,
+            role=Role(name.removeprefix("own_").removeprefix("other_")),
+            organisation=own if name in OWN else other if name in OTHER else department,
+        )
+        for name in PEOPLE
+    }
+    campaign = factories.CampaignFactory(code="2021")
+    preparing = factories.CampaignFactory(code="2022", state="preparing", opened_at=None, frozen_at=None)
+    for body in (own, other):
+        factories.ParticipationFactory(campaign=campaign, organisation=body)
+    levels = factories.ladder()
+
+    def review(status, **facts):
+        item = factories.ScopeItemFactory(campaign=campaign, owner=own, procedure__publisher=own)
+        version = {"version": 0 if status == Status.NOT_STARTED else 1}
+        return factories.ReviewFactory(scope_item=item, status=status, **version | facts)
+
+    done = {"conclusion": "decentralize", "finished_by": people["own_official"]}
+    submitted = review(Status.SUBMITTED, **done)
+    submission = Submission.objects.create(
+        campaign=campaign, organisation=own, door="recorded", letter_number="12/BTP", letter_date=datetime.date.today(),
+        signer_name="Nguyễn Văn A", sent_by=people["own_focal_point"], digest="0" * 64,
+        scan=ContentFile(b"%PDF-1.4", name="cong-van.pdf"),
+    )  # fmt: skip
+    job = Job.objects.create(kind="x", title="Việc", created_by=people["own_official"])
+    job.result_file.save("a.csv", ContentFile(b"a"))
+    batch = ImportBatch.objects.create(
+        file_name="a.xlsx", sha256="0" * 64, sheet="Sheet", layout={"header_row": 1, "columns": {}}
+    )
+    batch.file.save("a.xlsx", ContentFile(workbook()))
+    return SimpleNamespace(
+        people=people,
+        body_code=own.code,
+        campaign_code=campaign.code,
+        preparing_code=preparing.code,
+        article_slug="dien-phieu",
+        procedure_code=submitted.scope_item.code,
+        draft=review(Status.DRAFT),
+        ready=review(Status.READY, **done),
+        checked=review(Status.CHECKED, **done),
+        submitted=submitted,
+        settled=review(Status.ACCEPTED, **done),
+        transfer=Transfer.objects.create(
+            review=submitted,
+            source_level=levels["MINISTER"],
+            target_level=levels["PROV_VERTICAL"],
+            transfer_class="manual",
+        ),
+        submission=submission,
+        job=job,
+        batch=batch,
+        ticket=Ticket.objects.create(organisation=own, asked_by=people["own_official"], subject="Hỏi", text="…"),
+        notice=Notice.objects.create(user=people["own_official"], text="Tin"),
+    )
+
+
+def workbook():
+    """The bytes of a workbook with a header and one row."""
+    book, target = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["Mã TTHC", "Tên TTHC"])
+    book.active.append(["1.000001", "Thủ tục"])
+    book.save(target)
+    return target.getvalue()
+
+
+def address(world, name, objects):
+    found = [getattr(world, one) for one in objects]
+    return reverse(name, args=[getattr(one, "pk", one) for one in found])
+
+
+def read_through(answer):
+    """Take a streamed answer to its end, which closes its file (closing any other would close the test's database)."""
+    if answer.streaming:
+        list(answer.streaming_content)
+
+
+def rows():
+    """Every row of the portal's own tables, as it stands."""
+    labels = ("accounts", "jobs", "procedures", "reviews")
+    return {
+        model._meta.label: sorted(map(repr, model._base_manager.values_list()))
+        for label in labels
+        for model in apps.get_app_config(label).get_models()
+    }
+
+
+def expected(person, allowed, strangers):
+    return 200 if person in allowed else 404 if person in strangers else 403
+
+
+def _label(value) -> str:
+    """The name of a case; sets have no order, so they take none: two test processes must name a case alike."""
+    return value if isinstance(value, str) else "-".join(value) if isinstance(value, tuple) else ""
+
+
+@pytest.mark.parametrize(("name", "objects", "readers", "strangers"), READ, ids=_label)
+def test_reading(world, login, name, objects, readers, strangers, client):
+    url = address(world, name, objects)
+    found, wanted = {}, {}
+    for person, user in world.people.items():
+        answer = login(user).get(url)
+        found[person] = answer.status_code
+        wanted[person] = 302 if person in LED_ON.get(name, ()) else expected(person, readers, strangers)
+        read_through(answer)
+    assert found == wanted
+    turned_away = client.get(url)
+    assert turned_away.status_code == 302
+    assert turned_away["Location"].startswith("/accounts/login/") or name == "account_logout"
+
+
+@pytest.mark.parametrize(("name", "objects", "data", "writers", "strangers", "only_post"), WRITE, ids=_label)
+def test_a_forged_post_writes_nothing(world, login, name, objects, data, writers, strangers, only_post, client):
+    url = address(world, name, objects)
+    data = {field: getattr(getattr(world, str(value), None), "pk", value) for field, value in data.items()}
+    clients = {person: login(user) for person, user in world.people.items()}
+    before = rows()
+    for person in PEOPLE:
+        if only_post:
+            refused = clients[person].get(url).status_code
+            assert refused == 405 or (refused == 403 and person not in writers), f"GET by {person}: {refused}"
+        if person in writers:
+            continue
+        status = clients[person].post(url, data).status_code
+        if name not in HARMLESS:
+            # 409: a role that may do it, but not this person (an official who heads no unit).
+            assert status in {expected(person, (), strangers), 409 if person in OWN else 0}, f"{person}: {status}"
+        assert status < 500
+        assert rows() == before, f"{person} wrote something"
+    turned_away = client.post(url, data)
+    assert turned_away.status_code == 302
+    assert turned_away["Location"].startswith("/accounts/login/")
+    assert rows() == before
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_the_door_and_the_pulse_are_open_to_anyone(client, name):
+    assert client.get(reverse(name)).status_code == 200
+
+
+def names(resolver, prefix=""):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from names(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        else:
+            yield f"{prefix}{pattern.name}"
+
+
+def test_every_address_of_the_portal_is_in_the_table():
+    listed = {row[0] for row in (*READ, *WRITE)} | set(OPEN)
+    assert set(names(get_resolver())) == listed
+
+
+def test_a_post_without_the_token_is_refused(world):
+    from django.test import Client
+
+    forger = Client(enforce_csrf_checks=True)
+    user = world.people["own_official"]
+    forger.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    before = rows()
+    for name, objects, data, *_ in WRITE:
+        assert forger.post(address(world, name, objects), {k: str(v) for k, v in data.items()}).status_code == 403
+    assert rows() == before
+
+
+def test_exports_hold_the_rows_of_the_list_and_no_others(world, login):
+    for person in ("other_official", "own_official", "auditor"):
+        client = login(world.people[person])
+        text = b"".join(client.get(reverse("reviews:list"), {"export": "csv"}).streaming_content).decode("utf-8-sig")
+        assert (world.draft.scope_item.code in text) is (person != "other_official")
