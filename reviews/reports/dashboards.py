@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Prefetch, Q
+from django.db.models import Count, Max
 
 from reviews.models import Campaign, Conclusion, Review, ReviewEvent, Status
 from reviews.reports.tallies import BodyTally, in_figures, tallies_by_body, tallies_by_sector, tally_of_body
 from reviews.rules.shares import BodyFigures, TargetKind, Tier, nation
-from tthc_portal.accounts.models import Organisation, OrganisationKind, OrganisationName, User
+from tthc_portal.accounts.models import Organisation, OrganisationKind, User
+from tthc_portal.accounts.naming import under_names_of
 from tthc_portal.text import collation_key
 
 NO_SECTOR = "Chưa xếp lĩnh vực"
@@ -33,17 +34,8 @@ class SectorFigures:
 
 def bodies_of(campaign: Campaign) -> list[Organisation]:
     """Bodies taking part, ministries first, in the order of their codes, under the names of the round's day."""
-    day = campaign.bodies_on
-    named = OrganisationName.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
-    bodies = (
-        Organisation.objects.filter(participations__campaign=campaign)
-        .prefetch_related(Prefetch("names", named.order_by("valid_from"), to_attr="names_then"))
-        .order_by("kind", "code")
-    )
-    for body in bodies:
-        for name in body.names_then:
-            body.name, body.short_name = name.name, name.short_name or body.short_name
-    return list(bodies)
+    bodies = Organisation.objects.filter(participations__campaign=campaign).order_by("kind", "code")
+    return under_names_of(campaign.bodies_on, bodies)
 
 
 def national_figures(campaign: Campaign) -> tuple[list[BodyFigures], BodyFigures]:

@@ -11,6 +11,7 @@ from reviews.models import Campaign, Participation, Review, Status
 from reviews.reports.tallies import in_figures
 from reviews.reports.worklist import status_counts
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
+from tthc_portal.accounts.naming import under_names_of
 
 RULE_LABELS = {
     "in_base": "Thuộc diện tính",
@@ -62,8 +63,10 @@ def level_labels(codes: Iterable[str]) -> list[str]:
 
 def body_rows(campaign: Campaign, reader: User) -> list[Participation]:
     """Bodies of a round with what was frozen for them, ministries first; a body's people see their own row."""
-    rows = Participation.objects.visible_to(reader).filter(campaign=campaign).select_related("organisation")
-    return list(rows.order_by("organisation__kind", "organisation__code"))
+    found = Participation.objects.visible_to(reader).filter(campaign=campaign).select_related("organisation")
+    rows = list(found.order_by("organisation__kind", "organisation__code"))
+    under_names_of(campaign.bodies_on, [row.organisation for row in rows])
+    return rows
 
 
 def progress_of(campaign: Campaign) -> Progress:

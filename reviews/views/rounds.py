@@ -4,6 +4,7 @@ from django.http import Http404
 
 from reviews.models import Campaign
 from tthc_portal.accounts.models import Organisation
+from tthc_portal.accounts.naming import under_names_of
 
 
 def round_of(request) -> Campaign | None:
@@ -23,8 +24,8 @@ def round_of(request) -> Campaign | None:
 
 
 def body_or_404(code: str, campaign: Campaign) -> Organisation:
-    """The body that ``code`` names on the round's day and that takes part in it."""
+    """The body that ``code`` names on the round's day and that takes part in it, under its name of that day."""
     body = Organisation.objects.filter(participations__campaign=campaign, code__iexact=code).first()
     if body is None:
         raise Http404("Không có cơ quan này trong đợt rà soát.")
-    return body
+    return under_names_of(campaign.bodies_on, [body])[0]
