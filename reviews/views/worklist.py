@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import partial
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -31,6 +32,7 @@ from reviews.reports.worklist import (
 )
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action
 from reviews.views.rounds import round_of
+from reviews.views.rows import review_row
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES, Role, User
 from tthc_portal.sheets import stream_csv, xlsx_response
@@ -56,7 +58,7 @@ def listing(request):
     paginator = Paginator(page_rows(reviews), PAGE_SIZE)
     paginator.count = sum(counts[status] for status in chosen)
     page = paginator.get_page(request.GET.get("page"))
-    readable = may_read(request.user)
+    readable, acts = may_read(request.user), _acts(request.user)
     context = {
         "campaign": campaign,
         "form": _filter_form(request, narrowed, campaign),
@@ -66,12 +68,27 @@ def listing(request):
         "total": sum(counts.values()),
         "chosen": [] if len(chosen) == len(counts) else chosen,
         "page_obj": page,
-        "rows": [(review, readable(review.organisation_id, review.status)) for review in page],
+        "rows": _rows(request, page, readable, ticks=bool(acts)),
         "sort": request.GET.get("sort") or "code",
-        "acts": _acts(request.user),
+        "acts": acts,
         "people": _people(request.user),
     }
     return render(request, "reviews/worklist/list.html", context)
+
+
+def _rows(request, page, readable, *, ticks: bool) -> list:
+    """The page's lines; each leads to its form with the list in hand, so that the next one is a key away."""
+    tail = f"?{urlencode({'list': request.GET.urlencode()})}"
+    return [
+        review_row(
+            review,
+            readable=readable(review.organisation_id, review.status),
+            tail=tail,
+            ticks=ticks,
+            bodies=request.user.oversees,
+        )
+        for review in page
+    ]
 
 
 @require_POST
