@@ -6,7 +6,7 @@ base of zero shows no percentage, as the national indicators allow (Quyết đ�
 """
 
 from collections.abc import Hashable, Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeVar
 
@@ -130,7 +130,7 @@ class Tally:
     returned_counted: int = 0
 
     def __post_init__(self) -> None:
-        if min(astuple(self)) < 0:
+        if min(getattr(self, one.name) for one in fields(self)) < 0:
             raise ValueError("Các số đếm không được âm.")
         if self.total != self.excluded + self.eligible:
             raise ValueError(
