@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from procedures.importing.lookups import chunks
-from procedures.models import AuthorityLevel, DeciderSource, DecidingAuthority, Procedure
+from procedures.models import AuthorityLevel, DeciderSource, DecidingAuthority, Procedure, UnresolvedAuthority
 from tthc_portal.accounts.models import Organisation, Role
 from tthc_portal.text import one_line, tidy
 
@@ -46,6 +46,8 @@ def confirm_deciders(*, by, procedures: Iterable[Procedure], rows: list[dict]) -
     replaced = [DeciderSource.IMPORT, DeciderSource.CONFIRMED]
     for piece in chunks(procedure.pk for procedure in found):
         DecidingAuthority.objects.filter(procedure__in=piece, source__in=replaced).delete()
+        # What a file said and nobody understood is settled with it.
+        UnresolvedAuthority.objects.filter(procedure__in=piece).delete()
         Procedure.objects.filter(pk__in=piece).update(updated_at=now)
     DecidingAuthority.objects.bulk_create(
         DecidingAuthority(procedure=procedure, source=DeciderSource.CONFIRMED, confirmed_by=by, recorded_at=now, **row)

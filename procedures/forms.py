@@ -149,6 +149,22 @@ class UploadForm(forms.Form):
         return file
 
 
+class ImportChoices(forms.Form):
+    """What the administrator decides on a preview before confirming it."""
+
+    missing = forms.ChoiceField(
+        label="Thủ tục có trong danh mục nhưng không có trong tệp",
+        choices=[("keep", "Giữ nguyên"), ("abolish", "Đánh dấu bãi bỏ khi ghi (hoàn tác được cùng cả lượt)")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    only_valid = forms.BooleanField(label="Chỉ ghi các dòng hợp lệ, bỏ qua các dòng lỗi", required=False)
+
+    def __init__(self, *args, batch, **kwargs):
+        kwargs.setdefault("initial", {"missing": batch.options.get("missing") or "keep"} | batch.options)
+        super().__init__(*args, **kwargs)
+
+
 class DeciderForm(forms.Form):
     """One deciding authority of the ticked procedures."""
 

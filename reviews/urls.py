@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import appraisal, campaigns, dashboards, filling, home, sending, support, worklist
+from reviews.views import appraisal, campaigns, dashboards, drift, filling, home, sending, support, worklist
 
 app_name = "reviews"
 
@@ -34,6 +34,7 @@ urlpatterns = [
     path("campaigns/<slug:code>/open/", campaigns.open_round, name="campaign_open"),
     path("campaigns/<slug:code>/close/", campaigns.close_round, name="campaign_close"),
     path("campaigns/<slug:code>/scope/", campaigns.scope, name="scope"),
+    path("campaigns/<slug:code>/drift/", drift.candidates, name="drift"),
     # /support/…
     path("support/", support.index, name="support"),
     path("support/ask/", support.ask, name="ask"),

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
 
+from procedures.corrections import report_wrong
 from procedures.models import ImportBatch
 from reviews.models import Notice, Status, Submission, Ticket, Transfer
 from tests import factories
@@ -45,6 +46,10 @@ READ = (
     ("procedures:batch", ("batch",), OVERSEERS, ()),
     ("procedures:report", ("batch",), OVERSEERS, ()),
     ("procedures:deciders", (), FOCAL_POINTS | OVERSEERS, ()),
+    ("procedures:matching", (), OVERSEERS, ()),
+    ("procedures:corrections", (), EVERYBODY, ()),
+    ("procedures:correction", ("correction",), set(OWN) | OVERSEERS, OTHER),
+    ("procedures:report_wrong", ("procedure_code",), BODIES, ()),
     ("reviews:list", (), EVERYBODY, ()),
     ("reviews:sending", (), FOCAL_POINTS | LEADERS, ()),
     ("reviews:submission", ("submission",), set(OWN) | OVERSEERS, OTHER),
@@ -61,6 +66,7 @@ READ = (
     ("reviews:campaign_open", ("preparing_code",), DEPARTMENT, ()),
     ("reviews:campaign_close", ("campaign_code",), DEPARTMENT, ()),
     ("reviews:scope", ("campaign_code",), EVERYBODY, ()),
+    ("reviews:drift", ("campaign_code",), OVERSEERS, ()),
     ("reviews:support", (), EVERYBODY, ()),
     ("reviews:ask", (), BODIES, ()),
     ("reviews:article", ("article_slug",), EVERYBODY, ()),
@@ -75,7 +81,14 @@ WRITE = (
     ("procedures:apply", ("batch",), {}, {"administrator"}, (), True),
     ("procedures:discard", ("batch",), {}, {"administrator"}, (), True),
     ("procedures:undo", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:map_columns", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:refuse_repairs", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:map_publishers", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:choose", ("batch",), {}, {"administrator"}, (), True),
     ("procedures:import", (), {}, {"administrator"}, (), False),
+    ("procedures:matching", (), {"wording": "Sở", "level": "PROV_DEPT"}, {"administrator"}, (), False),
+    ("procedures:correction", ("correction",), {"state": "declined", "answer": "x"}, {"administrator"}, OTHER, False),
+    ("procedures:report_wrong", ("procedure_code",), {"text": "Sai tên."}, BODIES, (), False),
     ("procedures:deciders", (), {}, FOCAL_POINTS | {"administrator"}, (), False),
     ("reviews:bulk_act", (), {"action": "accept", "review": "submitted"}, DEPARTMENT, (), True),
     ("reviews:bulk_act", (), {"action": "check", "review": "ready"}, {"own_focal_point"}, (), True),
@@ -166,6 +179,9 @@ def world():
         submission=submission,
         job=job,
         batch=batch,
+        correction=report_wrong(
+            by=people["own_official"], procedure=submitted.scope_item.procedure, field="name", text="Sai tên."
+        ),
         ticket=Ticket.objects.create(organisation=own, asked_by=people["own_official"], subject="Hỏi", text="…"),
         notice=Notice.objects.create(user=people["own_official"], text="Tin"),
     )

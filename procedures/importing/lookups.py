@@ -14,6 +14,10 @@ from tthc_portal.text import fold
 
 # Parameters of one IN list: below what every SQLite in use was compiled for.
 CHUNK = 10_000
+# 000.00.00.G12: the long form of a body's code.
+_LONG_CODE = re.compile(r"\d{3}\.\d{2}\.\d{2}\.([a-z]\d{2,3})")
+# "Bộ Y tế (G18)" and "G18 - Bộ Y tế": a name with its code.
+_NAME_AND_CODE = re.compile(r"(?P<name>.+?) ?\((?P<code>[a-z]\d{2,3})\)|(?P<code2>[a-z]\d{2,3}) ?[-–:] ?(?P<name2>.+)")
 _PEOPLES_COMMITTEE = re.compile(r"(ubnd|uy ban nhan dan) (tinh|thanh pho|tp)\.? ?")
 
 
@@ -65,6 +69,7 @@ class Publishers:
         if not found and (match := _PEOPLES_COMMITTEE.match(key)):
             rest = key[match.end() :]
             found = next(filter(None, (self._found.get(f"{kind} {rest}") for kind in ("tinh", "thanh pho"))), None)
+        found = found or self._by_code(key)
         if found and len(found) == 1:
             return found[0]
         day = f"{self.as_of:%d/%m/%Y}"
@@ -82,6 +87,15 @@ class Publishers:
         return (
             f"Không có cơ quan nào mang tên hoặc mã này vào ngày {day}.{hint} Sửa ô này hoặc thêm cách ghi của cơ quan."
         )
+
+    def _by_code(self, key: str) -> list[Organisation]:
+        """The bodies of a long code, or of a name and a code that agree."""
+        if match := _LONG_CODE.fullmatch(key):
+            return self._found.get(match[1], [])
+        if match := _NAME_AND_CODE.fullmatch(key):
+            named = self._found.get(match["name"] or match["name2"], [])
+            return named if named == self._found.get(match["code"] or match["code2"]) else []
+        return []
 
 
 class Sectors:

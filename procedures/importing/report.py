@@ -5,11 +5,12 @@ from copy import copy
 import openpyxl
 from openpyxl.styles import Alignment, PatternFill
 
-from procedures.importing.batches import Evaluation
+from procedures.importing.evaluating import Evaluation
 from procedures.importing.resource import FIELD_LABELS
 from procedures.models import ImportBatch, RowOutcome
 
 RESULT, REMEDY = "kết quả", "cách sửa"
+SKIPPED = "Bỏ qua"
 _FILLS = {
     RowOutcome.INVALID: PatternFill("solid", fgColor="FDEAE5"),
     RowOutcome.CREATED: PatternFill("solid", fgColor="E2F3E8"),
@@ -33,9 +34,14 @@ def _remedy(errors: list[dict], repairs: list[dict], kept: list[str], warnings: 
     return "\n".join(lines)
 
 
+def _skipped(warnings: list[dict]) -> dict[int, tuple[str, str, str]]:
+    """Verdicts of the rows that are no procedures: groups, totals, notes."""
+    return {warning["row"]: ("", SKIPPED, warning["message"]) for warning in warnings if warning.get("skipped")}
+
+
 def verdicts_of(evaluation: Evaluation) -> dict[int, tuple[str, str, str]]:
     """Row number → (outcome, result, remedy) of a file just evaluated."""
-    return {
+    return _skipped(evaluation.table.warnings) | {
         o.row.number: (
             o.outcome,
             _verdict(o.outcome, o.after),
@@ -49,6 +55,8 @@ def verdicts_of_batch(batch: ImportBatch) -> dict[int, tuple[str, str, str]]:
     """Row number → (outcome, result, remedy) of the rows kept under ``batch``; the others did not change."""
     warnings: dict[int, list[dict]] = {}
     for warning in batch.layout.get("warnings", []):
+        if warning["row"] <= batch.layout.get("header_row", 0):
+            continue  # about the title above the table, where a report has no verdicts
         warnings.setdefault(warning["row"], []).append(warning)
     verdicts = {
         row.number: (
@@ -61,7 +69,7 @@ def verdicts_of_batch(batch: ImportBatch) -> dict[int, tuple[str, str, str]]:
     unchanged = RowOutcome.UNCHANGED
     for number, items in warnings.items():
         verdicts[number] = (unchanged, str(unchanged.label), _remedy([], [], [], items))
-    return verdicts
+    return verdicts | _skipped(batch.layout.get("warnings", []))
 
 
 def write_report(source, target, sheet: str, header_row: int, verdicts: dict[int, tuple[str, str, str]]) -> None:

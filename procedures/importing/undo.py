@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import PROTECT, Q
 from django.utils import timezone
 
-from procedures.importing.batches import lock
+from procedures.importing.batches import lock, permit
 from procedures.importing.links import decider_row
 from procedures.importing.lookups import chunks
-from procedures.importing.resource import PLAIN_FIELDS
+from procedures.importing.resource import PLAIN_FIELDS, collector_paused
+from procedures.importing.waiting import restore_waiting
 from procedures.models import (
     DeciderSource,
     DecidingAuthority,
@@ -21,36 +22,49 @@ from procedures.models import (
     ProcedureSector,
     RowOutcome,
     Sector,
+    UnresolvedAuthority,
 )
 from tthc_portal.text import fold
 
-_WRITTEN = (RowOutcome.CREATED, RowOutcome.CHANGED)
+# Rows that wrote something: new, changed, and those that the file lacked when they were marked as abolished.
+_WRITTEN = Q(outcome__in=(RowOutcome.CREATED, RowOutcome.CHANGED)) | Q(outcome=RowOutcome.MISSING, before__isnull=False)
+# What comes with a procedure and goes with it.
+_OWN = (ProcedureSector, DecidingAuthority, UnresolvedAuthority)
 _CODES_NAMED = 20
+_PIECE = 2_000
 
 
-@transaction.atomic
 def undo(*, by, batch: ImportBatch) -> ImportBatch:
     """Restore what ``batch`` changed and delete what it created.
 
     Raises ValidationError, and changes nothing, when the batch is not in force or when procedures of it were changed
     later, confirmed by a body, or entered a round; the sentence lists their codes.
     """
-    lock(batch)
-    if batch.state != ImportState.APPLIED:
-        raise ValidationError(f"Lượt nhập này đang ở trạng thái “{batch.get_state_display()}”, không hoàn tác được.")
-    rows = list(batch.rows.filter(outcome__in=_WRITTEN, procedure__isnull=False))
-    procedures = {p.pk: p for piece in chunks(r.procedure_id for r in rows) for p in _with_links(piece)}
-    _refuse_if_needed(batch, rows, procedures)
-    _restore([row for row in rows if row.outcome == RowOutcome.CHANGED], procedures)
-    _delete(procedures[row.procedure_id] for row in rows if row.outcome == RowOutcome.CREATED)
-    _delete_sectors(batch.layout.get("sectors_created", []))
-    batch.state, batch.undone_by, batch.undone_at = ImportState.UNDONE, by, timezone.now()
-    batch.save(update_fields=["state", "undone_by", "undone_at"])
+    with collector_paused(), transaction.atomic():
+        lock(batch)
+        permit(batch, "không hoàn tác được", ImportState.APPLIED)
+        _refuse_if_needed(batch)
+        for rows in _pieces(batch):
+            procedures = _with_links(rows)
+            _restore([row for row in rows if row.outcome != RowOutcome.CREATED], procedures)
+            _delete([row.procedure_id for row in rows if row.outcome == RowOutcome.CREATED])
+        restore_waiting(batch)
+        _delete_sectors(batch.layout.get("sectors_created", []))
+        batch.state, batch.undone_by, batch.undone_at = ImportState.UNDONE, by, timezone.now()
+        batch.save(update_fields=["state", "undone_by", "undone_at"])
     return batch
 
 
-def _with_links(ids: list[int]):
-    return Procedure.objects.filter(pk__in=ids).prefetch_related("sector_links__sector", "deciders")
+def _pieces(batch: ImportBatch) -> Iterable[list[ImportRow]]:
+    """The rows that wrote something, a piece at a time; their ids are read first, for the rows change on the way."""
+    ids = list(batch.rows.filter(_WRITTEN, procedure__isnull=False).order_by("pk").values_list("pk", flat=True))
+    for piece in chunks(ids, _PIECE):
+        yield list(ImportRow.objects.filter(pk__in=piece).defer("errors", "repairs"))
+
+
+def _with_links(rows: list[ImportRow]) -> dict[int, Procedure]:
+    found = Procedure.objects.filter(pk__in=[row.procedure_id for row in rows])
+    return found.prefetch_related("sector_links__sector", "deciders").in_bulk()
 
 
 def _listed(codes: Iterable[str]) -> str:
@@ -59,43 +73,60 @@ def _listed(codes: Iterable[str]) -> str:
     return ", ".join(codes[:_CODES_NAMED]) + more
 
 
-def _refuse_if_needed(batch: ImportBatch, rows: list[ImportRow], procedures: dict[int, Procedure]) -> None:
+def _refuse_if_needed(batch: ImportBatch) -> None:
     """Raise with all reasons at once."""
-    reasons = []
-    later = {
-        code
-        for piece in chunks(procedures)
-        for code in ImportRow.objects.filter(
-            procedure__in=piece,
-            outcome__in=_WRITTEN,
+    later, confirmed, edited, held = set(), set(), set(), set()
+    for rows in _pieces(batch):
+        procedures = _with_links(rows)
+        after = ImportRow.objects.filter(
+            _WRITTEN,
+            procedure__in=procedures,
             batch__state=ImportState.APPLIED,
             batch__applied_at__gt=batch.applied_at,
-        ).values_list("procedure__code", flat=True)
-    }
-    if later:
-        reasons.append(f"đã được lượt nhập sau thay đổi: {_listed(later)}")
-    confirmed = [
-        procedures[row.procedure_id].code
-        for row in rows
-        if (row.outcome == RowOutcome.CREATED or "deciders" in row.after)
-        and any(d.source != DeciderSource.IMPORT for d in procedures[row.procedure_id].deciders.all())
+        )
+        overtaken = set(after.values_list("procedure", flat=True))
+        for row in rows:
+            procedure = procedures[row.procedure_id]
+            if row.procedure_id in overtaken:
+                later.add(procedure.code)
+            elif _differs(row, procedure):
+                edited.add(procedure.code)
+            if (row.outcome == RowOutcome.CREATED or "deciders" in (row.after or {})) and any(
+                d.source != DeciderSource.IMPORT for d in procedure.deciders.all()
+            ):
+                confirmed.add(procedure.code)
+        created = [row.procedure_id for row in rows if row.outcome == RowOutcome.CREATED]
+        held |= {procedures[pk].code for pk in _held(created)}
+    reasons = [
+        f"{what}: {_listed(codes)}"
+        for what, codes in (
+            ("đã được lượt nhập sau thay đổi", later),
+            ("đã được cơ quan xác nhận thẩm quyền", confirmed),
+            ("đã được sửa sau khi nhập", edited),
+            ("đã vào một đợt rà soát hoặc được hồ sơ khác dùng", held),
+        )
+        if codes
     ]
-    if confirmed:
-        reasons.append(f"đã được cơ quan xác nhận thẩm quyền: {_listed(confirmed)}")
-    edited = [
-        procedures[row.procedure_id].code
-        for row in rows
-        if procedures[row.procedure_id].code not in later and _differs(row, procedures[row.procedure_id])
-    ]
-    if edited:
-        reasons.append(f"đã được sửa sau khi nhập: {_listed(edited)}")
     if reasons:
         raise ValidationError(f"Không hoàn tác được vì có TTHC {'; '.join(reasons)}.")
 
 
+def _held(ids: list[int], model=Procedure) -> set[int]:
+    """Those of ``ids`` on which a record of another kind stands: a round's scope, a ticket, a report."""
+    held = set()
+    for relation in model._meta.related_objects:
+        if relation.on_delete is PROTECT and ids:
+            name = relation.field.name
+            found = relation.related_model._base_manager.filter(**{f"{name}__in": ids})
+            held |= set(found.values_list(name, flat=True))
+    return held
+
+
 def _differs(row: ImportRow, procedure: Procedure) -> bool:
     """Whether a value the row wrote is no longer what it wrote."""
-    for name, value in row.after.items():
+    if row.outcome == RowOutcome.CREATED and row.name != procedure.name:
+        return True
+    for name, value in (row.after or {}).items():
         if name == "publisher":
             if value["id"] != procedure.publisher_id:
                 return True
@@ -121,6 +152,8 @@ def _sector_links(procedure: Procedure) -> list[ProcedureSector]:
 
 def _restore(rows: list[ImportRow], procedures: dict[int, Procedure]) -> None:
     """Write back the values of before, with the notes of where they came from."""
+    if not rows:
+        return
     now = timezone.now()
     touched, resectored, redecided = [], [], []
     for row in rows:
@@ -149,39 +182,40 @@ def _restore(rows: list[ImportRow], procedures: dict[int, Procedure]) -> None:
 
 
 def _restore_links(resectored: list, redecided: list, now) -> None:
-    sectors = {sector.folded: sector for sector in Sector.objects.all()} if resectored else {}
-    for piece in chunks(procedure.pk for procedure, _ in resectored):
-        ProcedureSector.objects.filter(procedure__in=piece).delete()
-    ProcedureSector.objects.bulk_create(
-        ProcedureSector(procedure=procedure, sector=sectors[fold(name)], position=position)
-        for procedure, names in resectored
-        for position, name in enumerate(names)
-    )
-    for piece in chunks(procedure.pk for procedure, _ in redecided):
-        DecidingAuthority.objects.filter(procedure__in=piece, source=DeciderSource.IMPORT).delete()
-    DecidingAuthority.objects.bulk_create(
-        decider_row(procedure, decider, now) for procedure, deciders in redecided for decider in deciders
-    )
+    if resectored:
+        sectors = {sector.folded: sector for sector in Sector.objects.all()}
+        ProcedureSector.objects.filter(procedure__in=[procedure.pk for procedure, _ in resectored]).delete()
+        ProcedureSector.objects.bulk_create(
+            ProcedureSector(procedure=procedure, sector=sectors[fold(name)], position=position)
+            for procedure, names in resectored
+            for position, name in enumerate(names)
+        )
+    if redecided:
+        DecidingAuthority.objects.filter(
+            procedure__in=[procedure.pk for procedure, _ in redecided], source=DeciderSource.IMPORT
+        ).delete()
+        DecidingAuthority.objects.bulk_create(
+            decider_row(procedure, decider, now) for procedure, deciders in redecided for decider in deciders
+        )
 
 
-def _delete(created: Iterable[Procedure]) -> None:
-    """Delete procedures, or refuse naming those on which something stands."""
-    by_id = {procedure.pk: procedure.code for procedure in created}
-    try:
-        for piece in chunks(by_id):
-            Procedure.objects.filter(pk__in=piece).delete()
-    except ProtectedError as error:
-        codes = {by_id.get(getattr(item, "procedure_id", None), "") for item in error.protected_objects} - {""}
-        raise ValidationError(
-            f"Không hoàn tác được vì có TTHC đã vào một đợt rà soát hoặc được hồ sơ khác dùng: {_listed(codes)}."
-        ) from error
+def _delete(ids: list[int]) -> None:
+    """Delete procedures with what came with them, in one statement a table; import rows stay and let go of them.
+
+    Nothing that protects them is left: :func:`_refuse_if_needed` has looked, and the database looks again.
+    """
+    if not ids:
+        return
+    for model in _OWN:
+        rows = model.objects.filter(procedure__in=ids)
+        rows._raw_delete(rows.db)
+    ImportRow.objects.filter(procedure__in=ids).update(procedure=None)
+    procedures = Procedure.objects.filter(pk__in=ids)
+    procedures._raw_delete(procedures.db)
 
 
 def _delete_sectors(ids: list[int]) -> None:
     """Sectors that the batch brought and nothing else uses go with it."""
-    for sector in Sector.objects.filter(pk__in=ids, procedure_links__isnull=True):
-        try:
-            with transaction.atomic():
-                sector.delete()
-        except ProtectedError:
-            continue
+    for piece in chunks(ids):
+        unused = Sector.objects.filter(pk__in=set(piece) - _held(piece, Sector))
+        unused._raw_delete(unused.db)

@@ -1,5 +1,5 @@
 """Pages of the catalogue."""
 
-from procedures.views import catalogue, deciders, imports
+from procedures.views import catalogue, corrections, deciders, imports, mapping, matching
 
-__all__ = ["catalogue", "deciders", "imports"]
+__all__ = ["catalogue", "corrections", "deciders", "imports", "mapping", "matching"]

@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404, render
 
 from procedures.forms import CatalogueFilter
 from procedures.models import ExecutionLevel, Procedure
+from procedures.views.corrections import open_reports, reports_on
 from procedures.views.facts import deciders_of, facts_of, history_of
+from tthc_portal.accounts.models import BODY_ROLES
 from tthc_portal.sheets import stream_csv, xlsx_response
 from tthc_portal.text import COLLATION
 
@@ -81,5 +83,8 @@ def detail(request, code):
         "facts": facts_of(procedure, request.user),
         "deciders": deciders_of(procedure),
         "history": history_of(procedure),
+        "reports": reports_on(request, procedure),
+        "waiting_reports": open_reports(procedure).count(),
+        "may_report": request.user.role in BODY_ROLES,
     }
     return render(request, "procedures/detail.html", context)

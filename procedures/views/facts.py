@@ -1,6 +1,8 @@
 """What the page of one procedure shows: values with their sources, deciders, what imports did."""
 
-from procedures.importing.batches import changes_of
+from django.db.models import Q
+
+from procedures.importing.changes import changes_of
 from procedures.importing.resource import FIELD_LABELS
 from procedures.models import ExecutionLevel, ImportBatch, ImportState, Procedure, RowOutcome
 
@@ -41,20 +43,26 @@ def deciders_of(procedure: Procedure):
 def history_of(procedure: Procedure) -> list[dict]:
     """Imports that made or changed the procedure, newest first."""
     rows = procedure.import_rows.filter(
-        outcome__in=[RowOutcome.CREATED, RowOutcome.CHANGED],
+        Q(outcome__in=[RowOutcome.CREATED, RowOutcome.CHANGED]) | Q(outcome=RowOutcome.MISSING, after__isnull=False),
         batch__state__in=[ImportState.APPLIED, ImportState.UNDONE],
     ).select_related("batch__applied_by", "batch__undone_by")
+    answered: dict[int, list[int]] = {}
+    for batch, number in procedure.corrections.filter(batch__isnull=False).order_by("pk").values_list("batch", "pk"):
+        answered.setdefault(batch, []).append(number)
     events = []
     for row in rows:
         created = row.outcome == RowOutcome.CREATED
-        what = "Đưa vào danh mục" if created else "Thay đổi"
+        what = f"{'Đưa vào danh mục' if created else 'Thay đổi'} từ tệp {row.batch.file_name}, dòng {row.number}"
+        if row.outcome == RowOutcome.MISSING:
+            what = f"Ghi là bãi bỏ vì không có trong tệp {row.batch.file_name}"
         undone = row.batch.state == ImportState.UNDONE
         events.append(
             {
-                "what": f"{what} từ tệp {row.batch.file_name}, dòng {row.number}{' (đã hoàn tác)' if undone else ''}",
+                "what": f"{what}{' (đã hoàn tác)' if undone else ''}",
                 "when": row.batch.applied_at,
                 "who": row.batch.applied_by or "dòng lệnh",
                 "changes": [] if created else changes_of(row),
+                "reason": ", ".join(f"sửa theo báo sai #{number}" for number in answered.get(row.batch_id, ())),
             }
         )
     return sorted(events, key=lambda event: event["when"], reverse=True)

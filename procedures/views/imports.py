@@ -1,6 +1,7 @@
 """Imports of the catalogue: upload, preview, confirm, discard, undo. Administrators act, overseers read."""
 
 import tempfile
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -9,15 +10,18 @@ from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from procedures.forms import UploadForm
-from procedures.importing import batches
+from procedures.forms import ImportChoices, UploadForm
+from procedures.importing import batches, longwork
 from procedures.importing.excel import ImportFileError
 from procedures.importing.report import verdicts_of_batch, write_report
 from procedures.importing.undo import undo as undo_batch
-from procedures.models import ImportBatch
+from procedures.matching_forms import unknown_publishers
+from procedures.models import ImportBatch, ImportState
 from procedures.views.tabs import open_tab, tabs_of
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import OVERSEEING_ROLES, Role
+from tthc_portal.jobs import runner
+from tthc_portal.jobs.models import JobState
 
 PAGE_SIZE = 50
 
@@ -44,7 +48,7 @@ def _preview(user, data) -> ImportBatch:
         for piece in data["file"].chunks():
             copy.write(piece)
         copy.flush()
-        return batches.preview(
+        return longwork.upload(
             by=user, path=copy.name, file_name=data["file"].name, as_of=data["as_of"], sheet=data["sheet"] or None
         )
 
@@ -64,13 +68,39 @@ def batch(request, pk):
         "page_obj": page,
         "earlier": batches.earlier_import(item.sha256, than=item),
         "columns": item.layout.get("columns", {}).values(),
+        **(_choices(item) if item.state == ImportState.PREVIEWED else _progress(request.user, item)),
     }
     return render(request, "procedures/batch.html", context)
 
 
+def _choices(item: ImportBatch) -> dict:
+    """What a preview still asks a person, and whether it can be confirmed as it is."""
+    options = item.options
+    abolished = item.rows_missing if options.get("missing") == "abolish" else 0
+    return {
+        "choices": ImportChoices(batch=item),
+        "abolished": abolished,
+        "written": item.rows_created + item.rows_changed + abolished,
+        "can_confirm": not item.layout.get("question")
+        and (not item.rows_invalid or options.get("only_valid"))
+        and bool(item.rows_created or item.rows_changed or abolished),
+        "unknown_publishers": unknown_publishers(item) if item.rows_invalid else [],
+        "failed": item.job if item.job and item.job.state == JobState.FAILED else None,
+    }
+
+
+def _progress(user, item: ImportBatch) -> dict:
+    """What a batch in the worker's hands says of its job."""
+    if item.state not in {ImportState.READING, ImportState.APPLYING} or item.job is None:
+        return {}
+    may_steer = runner.may_steer(user, item.job)
+    can_restart = may_steer and runner.can_restart(item.job)
+    return {"job": item.job, "can_cancel": may_steer and not item.job.is_over, "can_restart": can_restart}
+
+
 def _batch_or_404(request, pk) -> ImportBatch:
     visible = ImportBatch.objects.visible_to(request.user)
-    return get_object_or_404(visible.select_related("created_by", "applied_by", "undone_by"), pk=pk)
+    return get_object_or_404(visible.select_related("created_by", "applied_by", "undone_by", "job"), pk=pk)
 
 
 def _act(request, pk, action, done: str):
@@ -88,7 +118,9 @@ def _act(request, pk, action, done: str):
 @require_POST
 @for_roles(Role.ADMINISTRATOR)
 def apply(request, pk):
-    """Confirm: write the preview into the catalogue."""
+    """Confirm: write the preview into the catalogue, now or by the worker."""
+    if longwork.is_long(_batch_or_404(request, pk)):
+        return _act(request, pk, longwork.begin_applying, "Đang ghi vào danh mục. Có thể đóng trang này.")
     done = "Đã ghi vào danh mục: {batch.rows_created} thủ tục mới, {batch.rows_changed} thủ tục thay đổi."
     return _act(request, pk, batches.apply, done)
 
@@ -116,10 +148,22 @@ def report(request, pk):
     try:
         with item.file.open("rb") as source:
             write_report(source, target, item.sheet, item.layout["header_row"], verdicts_of_batch(item))
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         target.close()
         messages.error(request, "Tệp đã tải lên không còn trong kho lưu trữ nên không lập được báo cáo.")
         return redirect("procedures:batch", pk=pk)
     target.seek(0)
     stem = item.file_name.removesuffix(".xlsx")
     return FileResponse(target, as_attachment=True, filename=f"{stem} - ket qua.xlsx")
+
+
+@require_POST
+@for_roles(Role.ADMINISTRATOR)
+def choose(request, pk):
+    """Keep what was decided on a preview of procedures that the file lacks and of invalid rows."""
+    form = ImportChoices(request.POST, batch=_batch_or_404(request, pk))
+    if not form.is_valid():
+        messages.error(request, "Lựa chọn không hợp lệ. Tải lại trang rồi chọn lại.")
+        return redirect("procedures:batch", pk=pk)
+    chosen = {"missing": form.cleaned_data["missing"] or "keep", "only_valid": form.cleaned_data["only_valid"]}
+    return _act(request, pk, partial(batches.choose, **chosen), "Đã lưu lựa chọn; danh mục chưa thay đổi.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from procedures.importing.batches import as_text, changes_of
+from procedures.importing.changes import as_text, changes_of, marked
 from procedures.models import ImportBatch, ImportRow, RowOutcome
 
 
@@ -41,7 +41,10 @@ def _created(row: ImportRow) -> dict:
 
 
 def _changed(row: ImportRow) -> dict:
-    return {"row": row, "changes": changes_of(row)}
+    changes = changes_of(row)
+    for change in changes:
+        change["before_marked"], change["after_marked"] = marked(change["before"], change["after"])
+    return {"row": row, "changes": changes}
 
 
 def _plain(row: ImportRow) -> dict:
@@ -58,13 +61,14 @@ def tabs_of(batch: ImportBatch) -> list[Tab]:
     kept = batch.rows.filter(after__has_key="kept")
     repaired = batch.rows.exclude(repairs=[])
 
-    def of(outcome: str, prepare) -> Callable[[], Sequence]:
-        return lambda: _Rows(batch.rows.filter(outcome=outcome).order_by("number"), prepare)
+    def of(outcome: str, prepare, order: str = "number") -> Callable[[], Sequence]:
+        return lambda: _Rows(batch.rows.filter(outcome=outcome).order_by(order, "pk"), prepare)
 
     tabs = [
         Tab("invalid", "Lỗi", batch.rows_invalid, of(RowOutcome.INVALID, _plain)),
         Tab("changed", "Thay đổi", batch.rows_changed, of(RowOutcome.CHANGED, _changed)),
         Tab("created", "Mới", batch.rows_created, of(RowOutcome.CREATED, _created)),
+        Tab("missing", "Không có trong tệp", batch.rows_missing, of(RowOutcome.MISSING, _plain, "code")),
         Tab("repaired", "Đã chuẩn hóa", batch.rows_repaired, lambda: _Rows(repaired.order_by("number"), _plain)),
         Tab("kept", "Ô trống giữ giá trị cũ", kept.count(), lambda: _Rows(kept.order_by("number"), _kept)),
         Tab("warnings", "Lưu ý", len(warnings), lambda: warnings),

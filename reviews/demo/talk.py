@@ -1,10 +1,11 @@
-"""Questions to the department, its answers and its message to all."""
+"""Questions to the department, its answers and its message to all; wrong entries reported to the administrator."""
 
 import datetime
 import random
 
 from django.urls import reverse
 
+from procedures.models import Correction, CorrectionState, Procedure
 from reviews.demo.moments import Moments
 from reviews.demo.people import People
 from reviews.models import Announcement, Campaign, Notice, Review, Ticket, TicketState
@@ -35,6 +36,19 @@ QUESTIONS = (
         "Chuyển từ ngành dọc sang địa phương",
         "Phương án chuyển từ cơ quan ngành dọc cấp tỉnh cho Ủy ban nhân dân cấp tỉnh được xếp loại thế nào?",
         "",
+    ),
+)
+
+# (body, field, what is wrong, right value, answer or nothing yet): about a procedure the body itself publishes.
+WRONG_ENTRIES = (
+    ("G15", "publishing_decision", "Quyết định công bố đã được thay thế.", "", ""),
+    ("G12", "execution_levels", "Thủ tục này chỉ thực hiện ở cấp tỉnh.", "Cấp tỉnh", ""),
+    (
+        "G09",
+        "name",
+        "Tên thủ tục thiếu cụm từ “gia hạn”.",
+        "",
+        "Tên trong danh mục đúng với Quyết định công bố; gia hạn là một thủ tục riêng.",
     ),
 )
 
@@ -78,3 +92,27 @@ def make_talk(
         published_at=moments.at(0.05),
         until=campaign.deadline + datetime.timedelta(days=1),
     )
+    _make_reports(rng, people, by_code, moments)
+
+
+def _make_reports(rng: random.Random, people: People, by_code: dict[str, Organisation], moments: Moments) -> None:
+    """Reports of wrong entries, some answered."""
+    for code, field, text, suggestion, answer in WRONG_ENTRIES:
+        body = by_code.get(code)
+        procedure = body and Procedure.objects.filter(publisher=body).order_by("code").first()
+        if procedure is None:
+            continue
+        raised_at, answered_at = moments.between(rng, 2, moments.at(0.3), None)
+        Correction.objects.create(
+            procedure=procedure,
+            field=field,
+            text=text,
+            suggestion=suggestion,
+            organisation=body,
+            raised_by=people.bodies[body.pk].official,
+            raised_at=raised_at,
+            state=CorrectionState.DECLINED if answer else CorrectionState.OPEN,
+            answer=answer,
+            answered_by=people.administrator if answer else None,
+            answered_at=answered_at if answer else None,
+        )

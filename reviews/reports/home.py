@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from procedures.models import ImportBatch, ImportState, Procedure
+from procedures.models import Correction, CorrectionState, ImportBatch, ImportState, Procedure, UnresolvedAuthority
 from reviews.models import (
     Announcement,
     Campaign,
@@ -140,11 +140,13 @@ def waiting_bodies(campaign: Campaign, limit: int = 10) -> list[tuple[str, str, 
 
 
 def catalogue_state() -> dict:
-    """The administrator's view: procedures, those with deciders unknown, people, and the last five imports."""
+    """The administrator's view: procedures, deciders unknown, what waits for an answer, and the last five imports."""
     return {
         "procedures": Procedure.objects.count(),
         "unknown": Procedure.objects.decider_unknown().count(),
         "waiting_imports": ImportBatch.objects.filter(state=ImportState.PREVIEWED).count(),
+        "corrections": Correction.objects.filter(state=CorrectionState.OPEN).count(),
+        "wordings": UnresolvedAuthority.objects.aggregate(number=Count("folded", distinct=True))["number"],
         "users": User.objects.filter(is_active=True).count(),
         "imports": list(ImportBatch.objects.select_related("created_by")[:5]),
     }

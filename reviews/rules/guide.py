@@ -66,6 +66,12 @@ ARTICLES = (
         "reviews/support/help/workflow.html",
     ),
     Article(
+        "nhap-danh-muc",
+        "Nhập danh mục và báo sai",
+        "Tệp nào nhập được, xem trước, sửa lỗi, hoàn tác; báo một thông tin sai.",
+        "reviews/support/help/importing.html",
+    ),
+    Article(
         "thuat-ngu",
         "Giải thích thuật ngữ",
         "Phân cấp, ủy quyền, phân quyền, thẩm quyền quyết định và các từ khác.",

@@ -26,6 +26,15 @@ class Command(BaseCommand):
         parser.add_argument("--report", metavar="OUT.xlsx", help="ghi lại tệp kèm hai cột kết quả và cách sửa")
         parser.add_argument("--sheet", metavar="NAME", help="trang tính cần nhập khi tệp có nhiều trang danh mục")
         parser.add_argument(
+            "--only-valid", action="store_true", help="ghi các dòng hợp lệ, bỏ qua dòng lỗi (mặc định: không ghi gì)"
+        )
+        parser.add_argument(
+            "--missing",
+            choices=["keep", "abolish"],
+            default="keep",
+            help="thủ tục của cơ quan có tên trong tệp mà tệp không có: giữ nguyên (mặc định) hoặc đánh dấu bãi bỏ",
+        )
+        parser.add_argument(
             "--as-of",
             type=datetime.date.fromisoformat,
             metavar="YYYY-MM-DD",
@@ -39,7 +48,13 @@ class Command(BaseCommand):
             raise CommandError("Tệp báo cáo phải khác tệp nhập để tệp gốc còn nguyên. Đặt tên khác cho --report.")
         try:
             evaluation = run_import(
-                by=None, path=path, as_of=options["as_of"], sheet=options["sheet"], dry_run=options["dry_run"]
+                by=None,
+                path=path,
+                as_of=options["as_of"],
+                sheet=options["sheet"],
+                dry_run=options["dry_run"],
+                only_valid=options["only_valid"],
+                missing=options["missing"],
             )
         except ImportFileError as error:
             self._print_unreadable(path, str(error), options["json"])
@@ -52,7 +67,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_as_json(evaluation), ensure_ascii=False))
         else:
             self._print(path, evaluation, options["dry_run"])
-        if evaluation.counts["invalid"]:
+        if evaluation.counts["invalid"] and not options["only_valid"]:
             sys.exit(1)
 
     def _print_unreadable(self, path: Path, message: str, as_json: bool) -> None:
@@ -86,7 +101,10 @@ class Command(BaseCommand):
             f"mới {counts['created']}, thay đổi {counts['changed']}, không đổi {counts['unchanged']}, "
             f"lỗi {counts['invalid']}, chuẩn hóa {counts['repaired']}."
         )
-        if counts["invalid"]:
+        missing = len(evaluation.missing)
+        if missing:
+            self.stdout.write(f"Có trong danh mục nhưng không có trong tệp, của cơ quan có tên trong tệp: {missing}.")
+        if counts["invalid"] and evaluation.batch is None:
             self.stdout.write("Chưa ghi gì. Sửa các dòng lỗi trong tệp rồi nhập lại.")
         elif dry_run:
             self.stdout.write("Chạy thử, chưa ghi gì.")

@@ -5,9 +5,12 @@ import datetime
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from procedures.importing.cleaning import VALID_CODE, CellError, clean_row, clean_table, repair_code
-from procedures.importing.excel import SheetTable
+from procedures.importing.cells import VALID_CODE, CellError, repair_code
+from procedures.importing.cleaning import clean_row, clean_table
+from procedures.importing.excel import SheetTable, Uncalculated
 
 COLUMNS = {
     name: (index, label)
@@ -147,6 +150,71 @@ def test_a_code_that_stands_twice_puts_all_its_rows_in_error_naming_the_others()
     assert [bool(row.errors) for row in rows] == [True, False, True, True]
     assert "dòng 4, 5" in rows[0].errors[0]["message"]
     assert "dòng 2, 5" in rows[1 + 1].errors[0]["message"]
+
+
+def table_of(*rows) -> SheetTable:
+    columns = {
+        "code": (0, "Mã số"),
+        "name": (1, "Tên"),
+        "publisher": (2, "Cơ quan ban hành"),
+        "sectors": (3, "Lĩnh vực"),
+    }
+    return SheetTable("a.xlsx", "Sheet", 1, columns, [], [(number, list(row)) for number, row in enumerate(rows, 2)])
+
+
+def test_a_refused_repair_leaves_the_cell_as_it_is_written():
+    rows = [
+        ("1.000001", "Đăng  ký", "Bộ Tư pháp ", "A\nA\n"),
+        ("1.000002", "Đăng  ký", "Bộ Tư pháp ", "A\nA\n"),
+    ]
+    refused = {(2, "Tên"), (2, "Cơ quan ban hành"), (2, "Lĩnh vực")}
+    first, second = clean_table(table_of(*rows), refused)
+    assert first.values == {
+        "code": "1.000001",
+        "name": "Đăng  ký",
+        "publisher": "Bộ Tư pháp ",
+        "sectors": ["A", "A"],
+    }
+    assert (first.repairs, first.errors) == ([], [])
+    assert second.values["name"] == "Đăng ký"
+    assert [repair["column"] for repair in second.repairs] == ["Tên", "Cơ quan ban hành", "Lĩnh vực"]
+
+
+def test_a_code_that_is_wrong_without_its_repair_makes_the_row_invalid_and_says_so():
+    row = clean_table(table_of((1.00485, "Tên", "G15", "")), [[2, "Mã số"]])[0]
+    assert row.errors[0]["value"] == "1.00485"
+    assert "Việc chuẩn hóa ô này đã bị từ chối" in row.errors[0]["message"]
+    assert "Chọn lại chuẩn hóa hoặc sửa ô này." in row.errors[0]["message"]
+
+
+def test_control_characters_cannot_be_kept():
+    row = clean_table(table_of(("1.000001", "Tên\x07", "G15", "")), [(2, "Tên")])[0]
+    assert "ký tự điều khiển không lưu được" in row.errors[0]["message"]
+
+
+def test_a_formula_without_a_result_is_in_error():
+    for index in range(4):
+        cells = ["1.000001", "Tên", "G15", "Hộ tịch"]
+        cells[index] = Uncalculated('=A1&"x"')
+        row = clean_table(table_of(cells))[0]
+        assert [error["value"] for error in row.errors] == ['=A1&"x"']
+        assert "công thức chưa có kết quả" in row.errors[0]["message"]
+
+
+CELLS = [
+    *("1.000001", "1,000002", 1.00003, "", "abc", None, datetime.date(2021, 1, 4)),
+    *("Tên", "Tên  kép", " đầu", "cuối ", "hai\ndòng", unicodedata.normalize("NFD", "Đường"), "#REF!", "\ue000", 5.0),
+    *("A\nA", "A\nB", " ", "\u00a0", "Bộ Tư pháp"),
+]
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(CELLS)] * 4), min_size=1, max_size=12))
+def test_whole_columns_are_cleaned_as_single_cells_are(rows):
+    table = table_of(*rows)
+    expected = [clean_row(number, cells, table.columns) for number, cells in table.rows]
+    for fast, slow in zip(clean_table(table), expected, strict=True):
+        twins = [error for error in fast.errors if "còn có ở dòng" not in error["message"]]
+        assert (fast.values, fast.blanks, fast.repairs, twins) == (slow.values, slow.blanks, slow.repairs, slow.errors)
 
 
 def test_the_worst_real_rows_all_come_out_clean(samples):

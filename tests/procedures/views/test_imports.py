@@ -9,11 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from procedures.importing import longwork
 from procedures.importing.batches import preview, run_import
 from procedures.models import ImportBatch, Procedure
 from tests.factories import DepartmentFactory, UserFactory
 from tests.procedures.books import book, many
 from tthc_portal.accounts.models import Role
+from tthc_portal.jobs import runner
+from tthc_portal.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
 UPLOAD = reverse("procedures:import")
@@ -159,3 +162,84 @@ def test_twenty_rows_cost_the_queries_of_one(bodies, tmp_path, admin, login, out
         assert f'data-count="{rows}"' in response.content.decode()
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+def test_changes_are_shown_field_by_field_with_the_words_marked(bodies, tmp_path, admin, login):
+    client = login(admin)
+    run_import(by=None, path=book(tmp_path / "a.xlsx", ("1.000001", "Cấp giấy phép <cũ>", "G15", "", "")))
+    response = send(client, book(tmp_path / "b.xlsx", ("1.000001", "Cấp giấy phép <mới>", "G15", "", "")))
+    text = client.get(response.url, {"outcome": "changed"}).content.decode()
+    assert "Cấp giấy phép <del>&lt;cũ&gt;</del>" in text
+    assert "Cấp giấy phép <ins>&lt;mới&gt;</ins>" in text
+
+
+def test_what_the_file_lacks_is_listed_and_abolished_only_when_chosen(bodies, tmp_path, admin, login):
+    client = login(admin)
+    run_import(by=None, path=many(tmp_path / "a.xlsx", 3))
+    run_import(by=None, path=book(tmp_path / "c.xlsx", ("1.000009", "Tên", "G17", "", "")))
+    response = send(client, book(tmp_path / "b.xlsx", ("1.000000", "Mới", "G15", "", "")))
+    batch = ImportBatch.objects.get(state="previewed")
+    text = client.get(response.url, {"outcome": "missing"}).content.decode()
+    assert 'data-count="2"' in text
+    assert "1.000009" not in text
+    assert text.count("Giữ nguyên</td>") == 2
+    client.post(url("choose", batch), {"missing": "abolish"})
+    text = client.get(response.url).content.decode()
+    assert "đánh dấu bãi bỏ 2 thủ tục không có trong tệp" in text
+    client.post(url("apply", batch))
+    assert Procedure.objects.filter(status="abolished").count() == 2
+    assert "đánh dấu bãi bỏ" in client.get(response.url, {"outcome": "missing"}).content.decode()
+
+
+def test_writing_only_the_valid_rows_is_a_choice_with_its_count(bodies, tmp_path, admin, login):
+    client = login(admin)
+    response = send(client, book(tmp_path / "a.xlsx", ("1.000001", "Tên", "G15", "", ""), ("x", "Tên", "G15", "", "")))
+    batch = ImportBatch.objects.get()
+    text = client.get(response.url).content.decode()
+    assert "Chỉ ghi các dòng hợp lệ, bỏ qua 1 dòng lỗi" in text
+    assert "Xác nhận, ghi vào danh mục" not in text
+    client.post(url("choose", batch), {"missing": "keep", "only_valid": "on"})
+    assert "1 dòng có lỗi sẽ bị bỏ qua" in client.get(response.url).content.decode()
+    client.post(url("apply", batch))
+    assert [p.code for p in Procedure.objects.all()] == ["1.000001"]
+    client.post(url("choose", batch), {"missing": "lạ"})
+    client.post(url("choose", batch), {"missing": "keep"})
+    batch.refresh_from_db()
+    assert batch.options["only_valid"] is True
+
+
+def test_a_long_file_shows_its_progress_and_is_written_by_the_worker(bodies, tmp_path, admin, login, monkeypatch):
+    monkeypatch.setattr(longwork, "LONG_ROWS", 2)
+    client = login(admin)
+    response = send(client, many(tmp_path / "a.xlsx", 5))
+    batch = ImportBatch.objects.get()
+    text = client.get(response.url).content.decode()
+    assert "Đang đọc tệp" in text
+    assert f'hx-get="/jobs/{batch.job_id}/"' in text
+    assert "Hủy tác vụ" in text
+    assert "Tải lại trang" in text
+    runner.run.func(batch.job_id)
+    assert "Xác nhận để thêm 5 thủ tục mới" in client.get(response.url).content.decode()
+    client.post(url("apply", batch))
+    text = client.get(response.url).content.decode()
+    assert "Đang ghi vào danh mục" in text
+    assert "Xác nhận, ghi vào danh mục" not in text
+    batch.refresh_from_db()
+    Job.objects.filter(pk=batch.job_id).update(state="failed", message="Hỏng")
+    assert "Ghi lại vào danh mục" in client.get(response.url).content.decode()
+    client.post(url("apply", batch))
+    runner.run.func(batch.job_id)
+    assert Procedure.objects.count() == 5
+    assert "Hoàn tác lượt nhập này" in client.get(response.url).content.decode()
+
+
+def test_a_file_whose_columns_must_be_explained_is_kept_with_the_question(bodies, tmp_path, admin, login):
+    client = login(admin)
+    header = ("Mã số", "Gọi là gì", "Cơ quan ban hành")
+    response = send(client, book(tmp_path / "a.xlsx", ("1.000001", "Tên", "G15"), header=header))
+    batch = ImportBatch.objects.get()
+    assert response.url == url("batch", batch)
+    text = client.get(response.url).content.decode()
+    assert "Chưa đọc được bảng danh mục" in text
+    assert "Gọi là gì" in text
+    assert "Xác nhận, ghi vào danh mục" not in text

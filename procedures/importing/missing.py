@@ -1,0 +1,41 @@
+"""Procedures of the catalogue that a file lacks, looked for only among the publishers the file names."""
+
+from collections.abc import Callable, Iterable
+
+from procedures.importing.cleaning import CleanRow
+from procedures.importing.excel import SheetTable
+from procedures.importing.lookups import chunks
+from procedures.models import Procedure, ProcedureStatus, RowOutcome
+
+# A procedure that stands in no row of the file.
+NO_ROW = 0
+
+
+def absent(table: SheetTable, rows: Iterable[CleanRow], publishers: Iterable[int], make: Callable) -> list:
+    """One outcome, by ``make(row, outcome, procedure=…)``, for each procedure in force that the file lacks.
+
+    Another body's procedures are none of the file's business; a sheet of deciders lists what it knows, not what exists.
+    """
+    if table.kind != "catalogue" or not publishers:
+        return []
+    codes = {row.code for row in rows}
+    stored = Procedure.objects.in_force().filter(publisher__in=publishers).order_by("code").values_list("code", "pk")
+    lacking = [pk for code, pk in stored if code not in codes]
+    found = [
+        procedure
+        for piece in chunks(lacking)
+        for procedure in Procedure.objects.filter(pk__in=piece).only("pk", "code", "name", "status").order_by("code")
+    ]
+    return [make(CleanRow(NO_ROW, {"code": p.code, "name": p.name}), RowOutcome.MISSING, procedure=p) for p in found]
+
+
+def mark_abolished(outcomes: Iterable) -> None:
+    """Make ``outcomes`` of :func:`absent` changes of the status; who holds the transaction writes them."""
+    for outcome in outcomes:
+        outcome.before = {"status": outcome.procedure.status}
+        outcome.after = {"status": str(ProcedureStatus.ABOLISHED)}
+
+
+def is_abolished(outcome) -> bool:
+    """Whether ``outcome`` (or an import row) is a procedure that the import marked as abolished."""
+    return outcome.outcome == RowOutcome.MISSING and bool(outcome.after)

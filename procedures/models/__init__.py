@@ -1,0 +1,29 @@
+"""Tables of the catalogue; each module is one noun of the field."""
+
+from procedures.models.authority import AuthorityAlias, AuthorityLevel, Branch, Tier
+from procedures.models.catalogue import ExecutionLevel, Procedure, ProcedureSector, ProcedureStatus, Sector
+from procedures.models.corrections import Correction, CorrectionState
+from procedures.models.deciders import DeciderSource, DecidingAuthority, UnresolvedAuthority
+from procedures.models.imports import ColumnMapping, ImportBatch, ImportRow, ImportState, RowOutcome
+
+__all__ = [
+    "AuthorityAlias",
+    "AuthorityLevel",
+    "Branch",
+    "ColumnMapping",
+    "Correction",
+    "CorrectionState",
+    "DeciderSource",
+    "DecidingAuthority",
+    "ExecutionLevel",
+    "ImportBatch",
+    "ImportRow",
+    "ImportState",
+    "Procedure",
+    "ProcedureSector",
+    "ProcedureStatus",
+    "RowOutcome",
+    "Sector",
+    "Tier",
+    "UnresolvedAuthority",
+]
