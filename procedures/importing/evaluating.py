@@ -26,7 +26,8 @@ _ROW_FIELDS = [column.attname for column in ImportRow._meta.concrete_fields]
 class Evaluation:
     """What a file does, or did, to the catalogue.
 
-    ``missing`` holds the procedures that the file lacks; ``written`` what undo needs beside the rows.
+    ``missing`` holds the procedures that the file lacks; ``written`` what undo needs beside the rows; ``waits`` whether
+    the file brings wordings of authorities that are still to be matched.
     """
 
     table: SheetTable
@@ -35,6 +36,7 @@ class Evaluation:
     missing: list[Outcome] = field(default_factory=list)
     batch: ImportBatch | None = None
     written: dict = field(default_factory=dict)
+    waits: bool = False
 
     def count(self, outcome: str) -> int:
         """Rows of the file with this outcome."""
@@ -61,6 +63,7 @@ class Evaluation:
             **layout_of(self.table),
             "warnings": warnings[:_WARNINGS_KEPT],
             "warnings_total": len(warnings),
+            "waits": self.waits,
         }
 
 
@@ -156,4 +159,6 @@ def run(
             others = (o for o in (*outcomes, *resource.missing) if not o.is_written)
             record(resource.batch, others)
     written = {"sectors_created": resource.created_sectors, "waiting_before": resource.waiting_before}
-    return Evaluation(table, as_of, outcomes, resource.missing, resource.batch, written)
+    return Evaluation(
+        table, as_of, outcomes, resource.missing, resource.batch, written, waits=resource.links.waits_anew
+    )

@@ -85,7 +85,8 @@ class Publishers:
         near = difflib.get_close_matches(key, self._found, n=1, cutoff=0.8)
         hint = f" Có phải “{self._found[near[0]][0].name}”?" if near else ""
         return (
-            f"Không có cơ quan nào mang tên hoặc mã này vào ngày {day}.{hint} Sửa ô này hoặc thêm cách ghi của cơ quan."
+            f"Không có cơ quan nào mang tên hoặc mã này vào ngày {day}.{hint} "
+            "Sửa ô này, hoặc chọn cơ quan một lần ở trang xem trước."
         )
 
     def _by_code(self, key: str) -> list[Organisation]:

@@ -83,7 +83,7 @@ def _choices(item: ImportBatch) -> dict:
         "written": item.rows_created + item.rows_changed + abolished,
         "can_confirm": not item.layout.get("question")
         and (not item.rows_invalid or options.get("only_valid"))
-        and bool(item.rows_created or item.rows_changed or abolished),
+        and bool(item.rows_created or item.rows_changed or abolished or item.layout.get("waits")),
         "unknown_publishers": unknown_publishers(item) if item.rows_invalid else [],
         "failed": item.job if item.job and item.job.state == JobState.FAILED else None,
     }

@@ -124,7 +124,7 @@ def test_an_unknown_publisher_puts_its_rows_in_error_with_column_value_and_remed
             "column": "Cơ quan ban hành",
             "value": "Bộ Tư phát",
             "message": f"Không có cơ quan nào mang tên hoặc mã này vào ngày {datetime.date.today():%d/%m/%Y}."
-            " Có phải “Bộ Tư pháp”? Sửa ô này hoặc thêm cách ghi của cơ quan.",
+            " Có phải “Bộ Tư pháp”? Sửa ô này, hoặc chọn cơ quan một lần ở trang xem trước.",
         }
     ]
 

@@ -22,7 +22,12 @@ PLANTED = [
     (CODE, [None, None, " "], "Thiếu mã TTHC.", "hoặc xóa dòng nếu đây không phải một thủ tục."),
     (CODE, [datetime.date(2021, 1, day) for day in (4, 5, 6)], "Excel đã đổi mã thành ngày", "rồi nhập lại mã."),
     (CODE, ["3.000001", "3,000001", "3.000002", 3.000002], "còn có ở dòng", "Giữ lại một dòng cho mỗi mã."),
-    (PUBLISHER, ["Bộ Tư phá", "Cơ quan lạ", "G99"], "Không có cơ quan nào mang tên", "thêm cách ghi của cơ quan."),
+    (
+        PUBLISHER,
+        ["Bộ Tư phá", "Cơ quan lạ", "G99"],
+        "Không có cơ quan nào mang tên",
+        "chọn cơ quan một lần ở trang xem trước.",
+    ),
     (PUBLISHER, [None, "", "\u00a0"], "Thiếu cơ quan ban hành của thủ tục mới.", "Bổ sung rồi nhập lại."),
     (NAME, [None, "", "  "], "Thiếu tên TTHC của thủ tục mới.", "Bổ sung rồi nhập lại."),
     (NAME, ["#REF!", "#N/A", "#VALUE!"], "Ô chứa lỗi công thức của Excel.", "bằng giá trị đúng rồi nhập lại."),

@@ -13,7 +13,7 @@ from procedures.importing import longwork
 from procedures.importing.batches import preview, run_import
 from procedures.models import ImportBatch, Procedure
 from tests.factories import DepartmentFactory, UserFactory
-from tests.procedures.books import book, many
+from tests.procedures.books import HEADER, book, many
 from tthc_portal.accounts.models import Role
 from tthc_portal.jobs import runner
 from tthc_portal.jobs.models import Job
@@ -243,3 +243,17 @@ def test_a_file_whose_columns_must_be_explained_is_kept_with_the_question(bodies
     assert "Chưa đọc được bảng danh mục" in text
     assert "Gọi là gì" in text
     assert "Xác nhận, ghi vào danh mục" not in text
+
+
+def test_a_file_that_brings_only_unmatched_authorities_can_be_confirmed(bodies, tmp_path, admin, login):
+    client = login(admin)
+    first = book(tmp_path / "a.xlsx", ("1.004850", "Tên", "G15", "", "Hộ tịch"))
+    send(client, first)
+    client.post(url("apply", ImportBatch.objects.get()))
+    header = (*HEADER, "Cơ quan có thẩm quyền")
+    second = book(tmp_path / "b.xlsx", ("1.004850", "Tên", "G15", "", "Hộ tịch", "Ông Từ giữ đền"), header=header)
+    page = client.get(send(client, second).url).content.decode()
+    assert "tên cơ quan có thẩm quyền chưa đối chiếu" in page
+    assert "Xác nhận, ghi vào danh mục" in page
+    client.post(url("apply", ImportBatch.objects.order_by("-pk").first()))
+    assert Procedure.objects.get().unresolved_authorities.get().wording == "Ông Từ giữ đền"
