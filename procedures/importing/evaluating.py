@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from procedures.importing.cleaning import clean_table
+from procedures.importing.copying import insert
 from procedures.importing.excel import SheetTable, read_table
 from procedures.importing.lookups import chunks
 from procedures.importing.mapping import layout_of
@@ -70,7 +71,7 @@ class Evaluation:
 def record_rows(batch: ImportBatch, outcomes: Iterable[Outcome]) -> None:
     """Keep everything that matters: new, changed, invalid, repaired, blank cells that kept a value, missing."""
     for piece in chunks(_import_rows(batch, outcomes), 2_000):
-        ImportRow.objects.bulk_create(piece)
+        insert(piece)
 
 
 def record_again(batch: ImportBatch, outcomes: Iterable[Outcome]) -> None:

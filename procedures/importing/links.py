@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from procedures.authorities import AuthorityResolver
 from procedures.importing.cleaning import CleanRow
+from procedures.importing.copying import insert
 from procedures.importing.excel import SheetTable
 from procedures.importing.lookups import Sectors, chunks
 from procedures.models import (
@@ -172,7 +173,7 @@ class StoredLinks:
         resectored = [o for o in outcomes if o.after and "sectors" in o.after]
         for piece in chunks(o.procedure.pk for o in resectored if o.before is not None):
             ProcedureSector.objects.filter(procedure__in=piece).delete()
-        ProcedureSector.objects.bulk_create(
+        insert(
             ProcedureSector(procedure_id=o.procedure.pk, sector_id=self.sectors.get(name).pk, position=position)
             for o in resectored
             for position, name in enumerate(o.after["sectors"])

@@ -20,6 +20,7 @@ from import_export.widgets import Widget
 from tablib import Dataset
 
 from procedures.importing.cleaning import CleanRow, missing
+from procedures.importing.copying import insert_keyed
 from procedures.importing.excel import SheetTable
 from procedures.importing.links import StoredLinks
 from procedures.importing.lookups import Publishers, chunks
@@ -295,7 +296,7 @@ class ProcedureResource(ModelResource):
                         o.procedure.status = o.after["status"]
             for o in piece:
                 self._prepare(o)
-            Procedure.objects.bulk_create([o.procedure for o in piece if o.outcome == RowOutcome.CREATED])
+            insert_keyed((o.procedure for o in piece if o.outcome == RowOutcome.CREATED), "code")
             changed = [o.procedure for o in piece if o.outcome != RowOutcome.CREATED]
             if changed:
                 # One upsert: Django's own bulk_update is a CASE of thousands of arms.
