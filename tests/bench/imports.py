@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from procedures.importing import batches
 from procedures.importing.cleaning import clean_table
 from procedures.importing.excel import read_table
+from procedures.importing.resource import collector_paused
 from procedures.models import ImportBatch, ImportRow, Procedure, ProcedureSector, Sector
 from tests.bench.measuring import Row, medians, ratio, seconds
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
@@ -72,9 +73,15 @@ def empty_catalogue() -> None:
 
 def reading(path: Path, times: int) -> Row:
     """The line of reading: safety checks, layout and repairs included, against calamine's bare cells."""
+
+    def ours():
+        # As every import reads: the collector would walk the rows again and again to find nothing.
+        with collector_paused():
+            clean_table(read_table(path, path.name))
+
     found = medians(
         times,
-        ours=lambda: clean_table(read_table(path, path.name)),
+        ours=ours,
         floor=lambda: CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(),
     )
     return ratio("xlsx read, checked and repaired ÷ bare cells", found["ours"], found["floor"], 1.5)
