@@ -195,14 +195,6 @@ def candidates(campaign: Campaign) -> Iterator[Candidate]:
         )
 
 
-def count_candidates(campaign: Campaign) -> int:
-    """How many candidates there are, without asking what brought them."""
-    if campaign.frozen_at is None:
-        return 0
-    newcomers = sum(1 for _ in _standing_newcomers(campaign, _bodies(campaign)))
-    return newcomers + sum(1 for _ in _differing(campaign))
-
-
 def _bodies(campaign: Campaign) -> dict[int, Organisation]:
     return Organisation.objects.filter(participations__campaign=campaign).in_bulk()
 

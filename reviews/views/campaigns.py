@@ -20,7 +20,6 @@ from reviews.filters import ScopeFilter
 from reviews.forms.campaigns import CampaignForm
 from reviews.models import Campaign, CampaignState, ScopeItem
 from reviews.reports.dashboards import bodies_of
-from reviews.reports.drift import count_candidates
 from reviews.reports.rounds import (
     RULE_LABELS,
     SCOPE_HEADER,
@@ -102,7 +101,6 @@ def detail(request, code):
         "excluded": level_labels(campaign.rule.excluded_levels),
         "bodies": body_rows(campaign, request.user),
         "progress": progress_of(campaign) if request.user.oversees else None,
-        "drift": count_candidates(campaign) if request.user.oversees else None,
         "may_steer": request.user.is_department,
     }
     return render(request, "reviews/campaigns/detail.html", context)
