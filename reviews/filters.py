@@ -30,6 +30,10 @@ FIGURES: dict[str, dict[str, str]] = {
     "accepted": {"counted": "1", "status": _statuses(ACCEPTED_STATUSES)},
     "approved": {"counted": "1", "status": _statuses(APPROVED_STATUSES)},
     "returned": {"counted": "1", "status": Status.RETURNED.value},
+    # Counted and finished within the body, not yet sent: what the projection adds.
+    "finished": {"counted": "1", "status": _statuses({Status.READY, Status.CHECKED})},
+    "within": {"within": "1", "status": _statuses(PROPOSED_STATUSES)},
+    "delegated": {"eligible": "1", "conclusion": Conclusion.DELEGATE.value, "status": _statuses(PROPOSED_STATUSES)},
 }
 
 ANY = "Tất cả"
@@ -96,6 +100,13 @@ class ReviewFilter(django_filters.FilterSet):
     unknown = django_filters.ChoiceFilter(
         empty_label=ANY, method="decider_unknown", choices=YES_NO, label="Chưa xác định thẩm quyền"
     )
+    within = django_filters.ChoiceFilter(
+        empty_label=ANY, method="is_within", choices=YES_NO, label="Phân cấp trong nội bộ"
+    )
+    removed = django_filters.ChoiceFilter(
+        empty_label=ANY, method="flagged", choices=YES_NO, label="Đã đưa ra khỏi phạm vi"
+    )
+    unit = django_filters.CharFilter(method="of_unit", label="Đơn vị")
     assignee = django_filters.CharFilter(method="assigned_to", label="Người được giao")
     tier = django_filters.ChoiceFilter(empty_label=ANY, method="at_tier", choices=TIERS, label="Mức")
     local = django_filters.ChoiceFilter(
@@ -116,6 +127,9 @@ class ReviewFilter(django_filters.FilterSet):
         # Figures leave a province's own procedures apart; a person's own work never does.
         if not data.get("local"):
             data["local"] = "all" if data.get("assignee") else "0"
+        # What an adjustment took out of the scope is in no figure, so in no list unless asked for.
+        if not data.get("removed"):
+            data["removed"] = "0"
         super().__init__(data, queryset)
 
     def filter_queryset(self, queryset):
@@ -158,9 +172,19 @@ class ReviewFilter(django_filters.FilterSet):
         """Counted or not, among forms whose content the reader may read."""
         return reviews.readable_by(self.reader).filter(counted=value == "1")
 
+    def is_within(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Handed down within one apparatus or not, among forms whose content the reader may read."""
+        return reviews.readable_by(self.reader).filter(within=value == "1")
+
     def flagged(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """A flag of the same name."""
         return reviews.filter(**{name: value == "1"})
+
+    def of_unit(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Given to a unit by its primary key; "none" for reviews given to no unit."""
+        if value == "none":
+            return reviews.filter(unit=None)
+        return reviews.filter(unit=int(value)) if value.isascii() and value.isdigit() else reviews.none()
 
     def decider_unknown(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Whether it is still unknown who decides."""

@@ -81,15 +81,12 @@ def rule_transfer(*, by: User, transfer: Transfer, ruling: str, reason: str) -> 
     transfer = Transfer.objects.select_related("source_level", "target_level").get(pk=transfer.pk, review=review)
     _may_rule(by, review, transfer)
     before = {"ruling": transfer.ruling, "reason": transfer.ruling_reason}
-    counted = review.counted
     transfer.ruling, transfer.ruling_reason = TransferClass(ruling).value, reason
     transfer.ruled_by, transfer.ruled_at = by, timezone.now()
     transfer.save(update_fields=["ruling", "ruling_reason", "ruled_by", "ruled_at"])
-    refresh_flags(review)
+    flags = refresh_flags(review)
     move_name = {"source_level": transfer.source_level_id, "target_level": transfer.target_level_id}
-    changes = {"ruling": [move_name | before, move_name | {"ruling": transfer.ruling, "reason": reason}]}
-    if counted != review.counted:
-        changes["counted"] = [counted, review.counted]
+    changes = {"ruling": [move_name | before, move_name | {"ruling": transfer.ruling, "reason": reason}]} | flags
     event = compose(
         review,
         by=by,
@@ -101,7 +98,7 @@ def rule_transfer(*, by: User, transfer: Transfer, ruling: str, reason: str) -> 
         content=snapshot(review),
     )
     event.save(force_insert=True)
-    review.save(update_fields=["counted", "decider_unknown", "event_count", "head_hash"])
+    review.save(update_fields=["counted", "within", "decider_unknown", "event_count", "head_hash"])
     return review
 
 

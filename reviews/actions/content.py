@@ -49,6 +49,9 @@ COLUMNS = (
 )
 ANSWER = "answer_"
 VERSION = "version"
+# What figures depend on beside the status: kept on the review, and in the changes of every event that moves one of them
+# so that a figure can be taken back to any past moment.
+FLAGS = ("eligible", "decider_unknown", "counted", "within", "removed", "frozen_standing", "frozen_counted")
 # A decider recorded as "not determined" is no decider.
 UNDETERMINED = "UNDETERMINED"
 MAX_ROWS = 60
@@ -214,8 +217,9 @@ def apply_content(
     return changes
 
 
-def refresh_flags(review: Review, levels: Mapping[str, Level] | None = None) -> bool:
-    """Set ``decider_unknown`` and ``counted`` of ``review`` from its content (not saved); whether either changed.
+def refresh_flags(review: Review, levels: Mapping[str, Level] | None = None) -> dict[str, list]:
+    """Set ``decider_unknown``, ``counted`` and ``within`` of ``review`` from its content (not saved): {name: [before,
+    after]} of those that changed.
 
     A review never saved stands on the deciders frozen with the scope. A class that the ladder gives is taken as stored.
     """
@@ -223,18 +227,23 @@ def refresh_flags(review: Review, levels: Mapping[str, Level] | None = None) -> 
     if review.version == 0 and not deciders:
         deciders = [row["level"] for row in initial_content(review)["deciders"]]
     codes = ["" if code == UNDETERMINED else code for code in deciders]
-    before = (review.decider_unknown, review.counted)
+    before = flags_of(review)
     excluded = review.campaign.rule.excluded_levels
     review.decider_unknown = review.eligible and decide(codes, excluded).unknown
+    moves = [
+        (effective_class(TransferClass(row.transfer_class), TransferClass(row.ruling) if row.ruling else None), row)
+        for row in review.transfers.all()
+    ]
     review.counted = is_counted(
-        eligible=review.eligible,
-        conclusion=review.conclusion,
-        classes=[
-            effective_class(TransferClass(row.transfer_class), TransferClass(row.ruling) if row.ruling else None)
-            for row in review.transfers.all()
-        ],
+        eligible=review.eligible, conclusion=review.conclusion, classes=[found for found, _ in moves]
     )
-    return before != (review.decider_unknown, review.counted)
+    review.within = review.counted and all(row.is_internal for found, row in moves if found == TransferClass.DOWNWARD)
+    return changed_between(before, flags_of(review))
+
+
+def flags_of(review: Review) -> dict[str, object]:
+    """FLAGS of ``review`` by name, as an event keeps them."""
+    return {name: getattr(review, name) for name in FLAGS}
 
 
 def changed_between(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, list]:

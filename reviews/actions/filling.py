@@ -10,6 +10,7 @@ from django.utils import timezone
 from reviews.actions.actors import actor_for, verdict
 from reviews.actions.content import (
     COLUMNS,
+    FLAGS,
     VERSION,
     apply_content,
     changed_between,
@@ -107,7 +108,7 @@ def _write(by: User, review: Review, stored: dict, data: dict, levels: Mapping[s
     if review.status != before:
         review.status_since = now
     review.edited_by, review.edited_at = by, now
-    refresh_flags(review, levels)
+    changes |= refresh_flags(review, levels)
     event = compose(
         review,
         by=by,
@@ -129,6 +130,7 @@ def _write(by: User, review: Review, stored: dict, data: dict, levels: Mapping[s
             "edited_at",
             "decider_unknown",
             "counted",
+            "within",
             "event_count",
             "head_hash",
         ]
@@ -164,7 +166,7 @@ def _undo_saves(review: Review, number: int) -> dict:
         return {}
     content = snapshot(review)
     for event in undone:
-        content |= {name: before for name, (before, _after) in event.changes.items()}
+        content |= {name: before for name, (before, _after) in event.changes.items() if name not in FLAGS}
     return content
 
 

@@ -23,7 +23,7 @@ from reviews.models import (
     ScopeItem,
     Transfer,
 )
-from reviews.models.review import DocumentType
+from reviews.models.content import DocumentType
 from reviews.rules.completeness import TransferRow, compose_content
 from reviews.rules.transfers import Level, classify, is_internal
 

@@ -56,6 +56,7 @@ FIELDS = (
     "version",
     "decider_unknown",
     "counted",
+    "within",
     *COLUMNS,
     "edited_by",
     "edited_at",
@@ -209,9 +210,9 @@ class Story:
             review.reason = reason
             review.version += 1
             review.edited_by, review.edited_at = official, at
-            refresh_flags(review, self.levels)
+            flags = refresh_flags(review, self.levels)
             content = snapshot(review)
-            changes = changed_between(before, content)
+            changes = changed_between(before, content) | flags
             self._event(review, official, "save", at, status, Status.DRAFT.value, changes=changes, content=content)
             before = content
 
@@ -246,12 +247,10 @@ class Story:
         move = {"source_level": transfer.source_level_id, "target_level": transfer.target_level_id}
         transfer.ruling, transfer.ruling_reason = TransferClass.DOWNWARD.value, reason
         transfer.ruled_by, transfer.ruled_at = self.people.head, at
-        counted = review.counted
-        refresh_flags(review, self.levels)
+        flags = refresh_flags(review, self.levels)
         changes = {
             "ruling": [move | {"ruling": "", "reason": ""}, move | {"ruling": transfer.ruling, "reason": reason}],
-            "counted": [counted, review.counted],
-        }
+        } | flags
         facts = {"reason": reason, "changes": changes, "content": snapshot(review)}
         self._event(review, self.people.head, "rule_transfer", at, review.status, review.status, **facts)
 

@@ -8,7 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from procedures.models import AuthorityLevel, Tier
 from reviews.models import Conclusion, Query, TransferMode
-from reviews.models.review import AmendmentAction, DocumentType
+from reviews.models.content import AmendmentAction, DocumentType
 
 MAX_ROWS = 60
 _BLANK_LEVEL = ("", "Chọn cấp…")

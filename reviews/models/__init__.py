@@ -9,6 +9,14 @@ from reviews.models.campaign import (
     Participation,
     TargetKind,
 )
+from reviews.models.content import (
+    Attachment,
+    ComplianceCost,
+    CriterionAnswer,
+    CurrentAuthority,
+    LegalAmendment,
+    Transfer,
+)
 from reviews.models.discussion import (
     Announcement,
     Notice,
@@ -21,24 +29,20 @@ from reviews.models.discussion import (
 )
 from reviews.models.events import ReviewEvent
 from reviews.models.review import (
-    Attachment,
-    ComplianceCost,
     Conclusion,
-    CriterionAnswer,
-    CurrentAuthority,
-    LegalAmendment,
+    FrozenStanding,
     Review,
     ReviewKind,
     Status,
-    Transfer,
     TransferClass,
     TransferMode,
 )
-from reviews.models.scope import AdjustmentItem, ScopeAdjustment, ScopeItem
+from reviews.models.scope import AdjustmentItem, AdjustmentKind, ReceptionRequest, ScopeAdjustment, ScopeItem
 from reviews.models.submission import Submission, SubmissionItem
 
 __all__ = [
     "AdjustmentItem",
+    "AdjustmentKind",
     "Announcement",
     "Attachment",
     "Campaign",
@@ -49,6 +53,7 @@ __all__ = [
     "CriterionAnswer",
     "CurrentAuthority",
     "Extension",
+    "FrozenStanding",
     "HeadlineTier",
     "LegalAmendment",
     "Notice",
@@ -56,6 +61,7 @@ __all__ = [
     "Participation",
     "Query",
     "QueryState",
+    "ReceptionRequest",
     "Review",
     "ReviewEvent",
     "ReviewKind",

@@ -47,6 +47,16 @@ class ScopeItem(models.Model):
         ImportBatch, models.PROTECT, null=True, blank=True, related_name="scope_items", verbose_name="lượt nhập"
     )
     batch_row = models.PositiveIntegerField("số dòng trong tệp", null=True, blank=True)
+    batch_digest = models.CharField("SHA-256 của tệp nhập", max_length=64, blank=True)
+    # Brought in after the freeze by this adjustment; empty for what was frozen.
+    admitted_by = models.ForeignKey(
+        "reviews.ScopeAdjustment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="admitted",
+        verbose_name="điều chỉnh bổ sung",
+    )
     # Set by an approved adjustment that takes the procedure out; the frozen columns stay as they were.
     removed_at = models.DateTimeField("lúc đưa ra khỏi phạm vi", null=True, blank=True)
 
@@ -78,9 +88,19 @@ class AdjustmentKind(models.TextChoices):
     """What an adjustment does to the frozen scope."""
 
     ADMIT = "admit", "Bổ sung"
-    REMOVE = "remove", "Đưa ra"
+    EXCLUDE = "exclude", "Loại trừ do cấp xã quyết định"
+    REMOVE = "remove", "Đưa ra khỏi phạm vi"
     REPLACE = "replace", "Thay thế"
     REOWN = "reown", "Chuyển cơ quan quản lý"
+
+
+class ScopeAdjustmentQuerySet(models.QuerySet):
+    """The ledger of a round."""
+
+    def visible_to(self, user):
+        """Overseers see proposals too; everybody else the approved ones of rounds they see: figures rest on them."""
+        seen = self.filter(campaign__in=Campaign.objects.visible_to(user))
+        return seen if user.oversees else seen.filter(approved_at__isnull=False)
 
 
 class ScopeAdjustment(models.Model):
@@ -99,6 +119,16 @@ class ScopeAdjustment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người duyệt"
     )
     approved_at = models.DateTimeField("lúc duyệt", null=True, blank=True)
+    declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người từ chối"
+    )
+    declined_at = models.DateTimeField("lúc từ chối", null=True, blank=True)
+    decline_reason = models.TextField("lý do từ chối", blank=True)
+    effect = models.JSONField(
+        "số liệu thay đổi", default=list, help_text="[{code, name, before, after}] của mọi cơ quan có số liệu thay đổi."
+    )
+
+    objects = ScopeAdjustmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["campaign", "proposed_at"]
@@ -117,6 +147,12 @@ class ScopeAdjustment(models.Model):
                 violation_error_message="Người duyệt phải khác người đề nghị.",
             ),
             models.CheckConstraint(
+                condition=Q(declined_by__isnull=True, declined_at__isnull=True)
+                | (Q(declined_by__isnull=False, declined_at__isnull=False, approved_by__isnull=True)),
+                name="scope_adjustment_declined_or_approved",
+                violation_error_message="Điều chỉnh không thể vừa được duyệt vừa bị từ chối.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(reason="") & ~Q(document_number=""),
                 name="scope_adjustment_has_reason",
                 violation_error_message="Điều chỉnh phải có lý do và số văn bản.",
@@ -125,6 +161,11 @@ class ScopeAdjustment(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.document_number}"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it still waits for the second person."""
+        return self.approved_at is None and self.declined_at is None
 
 
 class AdjustmentItem(models.Model):
@@ -156,3 +197,40 @@ class AdjustmentItem(models.Model):
 
     def __str__(self):
         return f"{self.adjustment}: {self.procedure_id}"
+
+
+class ReceptionRequest(models.Model):
+    """One row asks every province of a round about ministry-decided procedures too (ý kiến tiếp nhận).
+
+    Those of a ministry, of a sector, or one procedure: a procedure is asked about when it fits every column filled.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, related_name="reception_requests", verbose_name="đợt rà soát"
+    )
+    owner = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cơ quan quản lý"
+    )
+    sector = models.ForeignKey(Sector, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="lĩnh vực")
+    procedure = models.ForeignKey(
+        Procedure, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="thủ tục hành chính"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="người đặt"
+    )
+    made_at = models.DateTimeField("lúc đặt", default=timezone.now)
+
+    class Meta:
+        ordering = ["campaign", "pk"]
+        verbose_name = "yêu cầu ý kiến tiếp nhận"
+        verbose_name_plural = "yêu cầu ý kiến tiếp nhận"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False) | Q(sector__isnull=False) | Q(procedure__isnull=False),
+                name="reception_request_names_something",
+                violation_error_message="Phải chọn cơ quan quản lý, lĩnh vực hoặc thủ tục.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.campaign.code}: {self.owner or ''} {self.sector or ''} {self.procedure or ''}".strip()

@@ -27,8 +27,10 @@ class BodyTally:
 
 
 def in_figures(reviews: QuerySet) -> QuerySet:
-    """Those of ``reviews`` that figures are taken over: all but procedures of the province's own."""
-    return reviews.exclude(kind=ReviewKind.LOCAL)
+    """Those of ``reviews`` that figures are taken over: all but procedures of the province's own and those that an
+    adjustment took out of the scope.
+    """
+    return reviews.filter(removed=False).exclude(kind=ReviewKind.LOCAL)
 
 
 def tally_of(groups: Iterable[tuple[str, bool, bool, bool, int]]) -> Tally:
@@ -60,10 +62,10 @@ def tally_of(groups: Iterable[tuple[str, bool, bool, bool, int]]) -> Tally:
 
 
 def tallies_by_body(campaign: Campaign) -> dict[int, BodyTally]:
-    """Every body's counts in ``campaign`` by its primary key, in two queries whatever the size of the round.
+    """Every body's counts in ``campaign`` by its primary key, in three queries whatever the size of the round.
 
     The first is answered from the covering index alone; the few reviews of provinces' own procedures, found from the
-    scope, are then taken off.
+    scope, and those that an adjustment took out are then taken off.
     """
     groups = Counter()
     for *facts, number in _grouped(Review.objects.filter(campaign=campaign)):
@@ -72,6 +74,9 @@ def tallies_by_body(campaign: Campaign) -> dict[int, BodyTally]:
         campaign=campaign, owner__in=Organisation.objects.filter(kind=OrganisationKind.PROVINCE)
     )
     for *facts, number in _grouped(Review.objects.filter(scope_item__in=own_items, kind=ReviewKind.LOCAL)):
+        groups[tuple(facts)] -= number
+    gone = Review.objects.filter(campaign=campaign, removed=True).exclude(frozen_standing="")
+    for *facts, number in _grouped(gone.exclude(kind=ReviewKind.LOCAL)):
         groups[tuple(facts)] -= number
     by_body: dict[int, list] = {}
     for (body, *facts), number in groups.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from procedures.models import AuthorityLevel
 from reviews.actions.content import ANSWER, COLUMNS, VERSION
 from reviews.models import Conclusion, CriterionAnswer, Review, ReviewEvent, TransferClass, TransferMode
-from reviews.models.review import AmendmentAction, DocumentType
+from reviews.models.content import AmendmentAction, DocumentType
 from reviews.rules.workflow import ACTION_LABELS
 
 TABLE_LABELS = {
@@ -19,6 +19,12 @@ TABLE_LABELS = {
 OTHER_LABELS = {
     "ruling": "Phân loại chuyển thẩm quyền",
     "counted": "Được tính là phân cấp",
+    "within": "Phân cấp trong nội bộ bộ, ngành dọc",
+    "eligible": "Thuộc diện tính",
+    "decider_unknown": "Chưa xác định thẩm quyền",
+    "removed": "Đưa ra khỏi phạm vi",
+    "frozen_standing": "Theo danh mục chốt",
+    "frozen_counted": "Được tính theo danh mục chốt",
     "assignee": "Người được giao",
     "unit": "Đơn vị",
 }
@@ -26,6 +32,7 @@ EVENT_LABELS = {action.value: label for action, label in ACTION_LABELS.items()} 
     "conflict": "Hai người cùng sửa: nội dung chưa lưu được giữ lại ở đây",
     "rule_transfer": "Cục phân loại chuyển thẩm quyền",
     "assign": "Phân công",
+    "adjust": "Điều chỉnh phạm vi",
 }
 EVENT_ICONS = {
     "save": "device-floppy",
@@ -41,6 +48,7 @@ EVENT_ICONS = {
     "conflict": "git-compare",
     "rule_transfer": "scale",
     "assign": "user",
+    "adjust": "adjustments",
 }
 
 

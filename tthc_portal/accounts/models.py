@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from tthc_portal.text import fold, one_line
@@ -288,3 +289,51 @@ class User(AbstractUser):
         self.is_active = False
         self.save(update_fields=["is_active"])
         return 0, {}
+
+
+class DeputyQuerySet(models.QuerySet):
+    """Who stands in for whom."""
+
+    def visible_to(self, user):
+        """The own body's; the coordinating department and its administrators see all."""
+        if user.role in OVERSEEING_ROLES:
+            return self
+        return self.filter(Q(user__organisation=user.body) | Q(user__organisation__parent=user.body))
+
+    def on(self, day: datetime.date):
+        """Those in force on ``day``, both ends included."""
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class Deputy(models.Model):
+    """One row is one person standing in for another of the same body, from one day to another, both included."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="deputies", verbose_name="người vắng")
+    deputy = models.ForeignKey(User, models.PROTECT, related_name="deputising", verbose_name="người làm thay")
+    starts_on = models.DateField("từ ngày")
+    ends_on = models.DateField("đến hết ngày")
+    reason = models.CharField("lý do", max_length=300, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="người cử")
+    made_at = models.DateTimeField("lúc cử", default=timezone.now)
+
+    objects = DeputyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        verbose_name = "người làm thay"
+        verbose_name_plural = "người làm thay"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="deputy_dates_in_order",
+                violation_error_message="Ngày kết thúc phải từ ngày bắt đầu trở đi.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(user=F("deputy")),
+                name="deputy_is_another_person",
+                violation_error_message="Người làm thay phải là người khác.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.deputy} thay {self.user}"

@@ -170,7 +170,7 @@ def test_flags_follow_the_content(cast):
 def test_flags_of_a_review_never_saved_follow_the_frozen_scope(cast):
     review = cast.review()
     review.scope_item.deciders = [{"level": "MINISTER", "body": "", "case": "", "legal_ground": ""}]
-    assert refresh_flags(review) is True
+    assert refresh_flags(review) == {"decider_unknown": [True, False]}
     assert review.decider_unknown is False
 
 
