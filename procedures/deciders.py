@@ -1,9 +1,11 @@
-"""The only writer of confirmed deciding authorities: who really signs the result of a procedure."""
+"""The only writer of confirmed deciding authorities: who really signs the result of a procedure; and how far it is."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from procedures.importing.lookups import chunks
@@ -55,6 +57,47 @@ def confirm_deciders(*, by, procedures: Iterable[Procedure], rows: list[dict]) -
         for row in clean
     )
     return len(found)
+
+
+@transaction.atomic
+def confirm_many(*, by, answers: Iterable[tuple[Iterable[Procedure], list[dict]]]) -> int:
+    """:func:`confirm_deciders` for several (procedures, rows) at once: all of them or none; returns how many."""
+    answers = list(answers)
+    if not answers:
+        raise ValidationError("Chưa chọn cấp có thẩm quyền cho nhóm nào. Chọn ít nhất một nhóm rồi ghi.")
+    return sum(confirm_deciders(by=by, procedures=procedures, rows=rows) for procedures, rows in answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far one publisher is: its procedures in force, and those of which it is known who decides."""
+
+    body: Organisation
+    total: int
+    known: int
+
+    @property
+    def unknown(self) -> int:
+        """Those still to settle."""
+        return self.total - self.known
+
+    @property
+    def percent(self) -> int:
+        """Known ones in whole per cent, rounded down."""
+        return 100 * self.known // self.total if self.total else 100
+
+
+def known_by_body() -> list[Known]:
+    """Every body that publishes procedures in force, those with most left to settle first; two queries."""
+    counts = (
+        Procedure.objects.in_force()
+        .order_by()
+        .values_list("publisher")
+        .annotate(total=Count("pk", distinct=True), known=Count("deciders__procedure", distinct=True))
+    )
+    numbers = {publisher: (total, known) for publisher, total, known in counts}
+    bodies = Organisation.objects.filter(pk__in=numbers).order_by("kind", "code")
+    return sorted((Known(body, *numbers[body.pk]) for body in bodies), key=lambda one: -one.unknown)
 
 
 def _clean(rows: list[dict]) -> list[dict]:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from procedures.models import Sector
 from reviews.models import Campaign, Conclusion, Review, ReviewKind, ScopeItem, Status
 from reviews.rules.shares import ACCEPTED_STATUSES, APPROVED_STATUSES, PROPOSED_STATUSES, REVIEWED_STATUSES
+from tthc_portal.accounts.deputies import acting_as
 from tthc_portal.accounts.models import Organisation, OrganisationKind
 from tthc_portal.text import fold
 
@@ -132,6 +133,12 @@ class ReviewFilter(django_filters.FilterSet):
             data["removed"] = "0"
         super().__init__(data, queryset)
 
+    def get_form_class(self):
+        """The form of the filters, made once: each instance copies its fields."""
+        if "_form_class" not in ReviewFilter.__dict__:
+            ReviewFilter._form_class = super().get_form_class()
+        return ReviewFilter._form_class
+
     def filter_queryset(self, queryset):
         """Rows of the round that every filter leaves; none when a filter's value means nothing."""
         if self.campaign is None or self.form.errors:
@@ -144,6 +151,16 @@ class ReviewFilter(django_filters.FilterSet):
         for name in names:
             data.pop(name, None)
         return ReviewFilter(data, self.queryset, reader=self.reader, campaign=self.campaign)
+
+    def around(self, name: str) -> tuple[QuerySet, QuerySet]:
+        """(rows that all filters but ``name`` leave, those of them that it leaves too), each filter asked once."""
+        if self.campaign is None or self.form.errors:
+            return self.without(name).qs, self.qs
+        chosen = self.form.cleaned_data
+        others = self.queryset.filter(campaign=self.campaign)
+        for other in [one for one in chosen if one != name]:
+            others = self.filters[other].filter(others, chosen[other])
+        return others, self.filters[name].filter(others, chosen[name])
 
     def with_words(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Every word of ``q`` stands in the code, name, sector or bodies, accents aside."""
@@ -191,9 +208,9 @@ class ReviewFilter(django_filters.FilterSet):
         return reviews.filter(decider_unknown=value == "1")
 
     def assigned_to(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
-        """ "me", "none", or the primary key of a person."""
+        """ "me" (with those one stands in for today), "none", or the primary key of a person."""
         if value == "me":
-            return reviews.filter(assignee=self.reader)
+            return reviews.filter(assignee__in=acting_as(self.reader))
         if value == "none":
             return reviews.filter(assignee=None)
         return reviews.filter(assignee=int(value)) if value.isascii() and value.isdigit() else reviews.none()

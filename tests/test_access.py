@@ -12,12 +12,13 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from procedures.corrections import report_wrong
 from procedures.models import ImportBatch
-from reviews.models import Notice, Status, Submission, Ticket, Transfer
+from reviews.models import AdjustmentItem, Notice, ScopeAdjustment, Status, Submission, Ticket, Transfer
 from tests import factories
-from tthc_portal.accounts.models import Role
+from tthc_portal.accounts.models import Deputy, Role
 from tthc_portal.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,11 @@ READ = (
     ("procedures:report_wrong", ("procedure_code",), BODIES, ()),
     ("reviews:list", (), EVERYBODY, ()),
     ("reviews:sending", (), FOCAL_POINTS | LEADERS, ()),
+    ("reviews:assignments", (), FOCAL_POINTS | LEADERS, ()),
+    ("reviews:spread", (), FOCAL_POINTS, ()),
+    ("reviews:hand_over", (), FOCAL_POINTS, ()),
+    ("reviews:deputies", (), BODIES, ()),
+    ("reviews:extensions", ("campaign_code",), EVERYBODY, ()),
     ("reviews:submission", ("submission",), set(OWN) | OVERSEERS, OTHER),
     ("reviews:scan", ("submission",), set(OWN) | OVERSEERS, OTHER),
     ("reviews:detail", ("draft",), set(OWN) | OVERSEERS, OTHER),
@@ -66,7 +72,20 @@ READ = (
     ("reviews:campaign_open", ("preparing_code",), DEPARTMENT, ()),
     ("reviews:campaign_close", ("campaign_code",), DEPARTMENT, ()),
     ("reviews:scope", ("campaign_code",), EVERYBODY, ()),
+    ("reviews:campaign_bodies", ("preparing_code",), OVERSEERS, ()),
+    ("reviews:campaign_bodies", ("campaign_code",), OVERSEERS, ()),
+    ("reviews:campaign_provinces", ("preparing_code",), OVERSEERS, ()),
+    ("reviews:campaign_provinces", ("campaign_code",), OVERSEERS, ()),
+    ("reviews:why", ("campaign_code", "procedure_code"), EVERYBODY, ()),
+    ("reviews:why", ("preparing_code", "procedure_code"), OVERSEERS, BODIES),
     ("reviews:drift", ("campaign_code",), OVERSEERS, ()),
+    ("reviews:what_if", ("campaign_code",), OVERSEERS, ()),
+    ("reviews:what_if", ("preparing_code",), OVERSEERS, ()),
+    ("reviews:adjustments", ("campaign_code",), EVERYBODY, ()),
+    ("reviews:adjustment_new", ("campaign_code",), DEPARTMENT, ()),
+    ("reviews:adjustment_candidates", ("campaign_code",), OVERSEERS, ()),
+    ("reviews:adjustment", ("campaign_code", "adjustment"), OVERSEERS, BODIES),
+    ("reviews:adjustment", ("campaign_code", "approved"), EVERYBODY, ()),
     ("reviews:support", (), EVERYBODY, ()),
     ("reviews:ask", (), BODIES, ()),
     ("reviews:article", ("article_slug",), EVERYBODY, ()),
@@ -95,6 +114,11 @@ WRITE = (
     ("reviews:bulk_act", (), {"action": "assign", "review": "draft"}, {"own_focal_point"}, (), True),
     ("reviews:sending", (), {"door": "signed", "review": "checked"}, {"own_leader"}, (), False),
     ("reviews:sending", (), {"door": "recorded", "review": "checked"}, {"own_focal_point"}, (), False),
+    ("reviews:spread", (), {"how": "chosen", "list": ""}, FOCAL_POINTS, (), False),
+    ("reviews:hand_over", (), REASON | {"person": "own_person"}, {"own_focal_point"}, {"other_focal_point"}, False),
+    ("reviews:deputies", (), {"user": "own_person"}, FOCAL_POINTS, (), False),
+    ("reviews:deputy_end", ("deputy",), {}, {"own_focal_point"}, {"other_focal_point"}, True),
+    ("reviews:extensions", ("campaign_code",), REASON | {"until": "2099-12-31"}, DEPARTMENT, (), False),
     ("reviews:detail", ("draft",), {"version": 1}, {"own_official", "own_focal_point"}, OTHER, False),
     ("reviews:finish", ("draft",), {"version": 1}, {"own_official", "own_focal_point"}, OTHER[:2], True),
     ("reviews:check", ("ready",), {}, {"own_focal_point"}, OTHER, True),
@@ -108,6 +132,11 @@ WRITE = (
     ("reviews:campaign_edit", ("preparing_code",), {}, DEPARTMENT, (), False),
     ("reviews:campaign_open", ("preparing_code",), {}, DEPARTMENT, (), False),
     ("reviews:campaign_close", ("campaign_code",), {}, DEPARTMENT, (), False),
+    ("reviews:campaign_bodies", ("preparing_code",), {"step": "save", "seen": ""}, DEPARTMENT, (), False),
+    ("reviews:campaign_provinces", ("preparing_code",), {"codes": "1.000001"}, DEPARTMENT, (), False),
+    ("reviews:adjustment_new", ("campaign_code",), {"kind": "exclude", "propose": "1"}, DEPARTMENT, (), False),
+    ("reviews:adjustment_approve", ("campaign_code", "adjustment"), {}, DEPARTMENT, (), True),
+    ("reviews:adjustment_decline", ("campaign_code", "adjustment"), REASON, DEPARTMENT, (), True),
     ("reviews:ask", (), {"subject": "Hỏi", "text": "Nội dung"}, BODIES, (), False),
     ("reviews:announce", (), {"title": "Tin", "text": "Nội dung"}, DEPARTMENT, (), True),
     ("reviews:ticket", ("ticket",), {"answer": "Trả lời"}, DEPARTMENT, OTHER, False),
@@ -177,6 +206,18 @@ def world():
             transfer_class="manual",
         ),
         submission=submission,
+        own_person=people["own_official"],
+        deputy=Deputy.objects.create(
+            user=people["own_official"],
+            deputy=people["own_focal_point"],
+            starts_on=datetime.date(2021, 1, 1),
+            ends_on=datetime.date(2099, 1, 1),
+            made_by=people["own_focal_point"],
+        ),
+        adjustment=adjustment(people, campaign, submitted.scope_item),
+        approved=adjustment(
+            people, campaign, submitted.scope_item, approved_by=people["department_head"], approved_at=timezone.now()
+        ),
         job=job,
         batch=batch,
         correction=report_wrong(
@@ -185,6 +226,16 @@ def world():
         ticket=Ticket.objects.create(organisation=own, asked_by=people["own_official"], subject="Hỏi", text="…"),
         notice=Notice.objects.create(user=people["own_official"], text="Tin"),
     )
+
+
+def adjustment(people, campaign, item, **decided):
+    """A line of the ledger of the round, not carried out."""
+    made = ScopeAdjustment.objects.create(
+        campaign=campaign, kind="exclude", reason="Lý do.", document_number="1/TTr", document_date=campaign.opens_on,
+        proposed_by=people["appraiser"], **decided,
+    )  # fmt: skip
+    AdjustmentItem.objects.create(adjustment=made, procedure=item.procedure, scope_item=item)
+    return made
 
 
 def workbook():

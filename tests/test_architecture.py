@@ -18,6 +18,7 @@ FLOORS = (
     ("procedures", 10),
     ("tthc_portal.accounts", 1),
     ("tthc_portal.jobs", 1),
+    ("tthc_portal.boxes", 0),
     ("tthc_portal.formats", 0),
     ("tthc_portal.rendering", 0),
     ("tthc_portal.sheets", 0),

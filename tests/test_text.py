@@ -77,3 +77,9 @@ def test_the_database_sorts_as_python_does_on_both_engines():
         OrganisationFactory(code=f"T{number}", name=name)
     ordered = Organisation.objects.filter(code__startswith="T").order_by(Collate("name", COLLATION))
     assert list(ordered.values_list("name", flat=True)) == ALPHABETICAL
+
+
+@given(st.text("aăâbdđeêÀÁẠầẩ AB01-(中\U0010ffff", max_size=6), st.text("aăâbdđeêÀÁẠầẩ AB01-(中\U0010ffff", max_size=6))
+def test_what_sqlite_compares_stands_as_the_keys_of_python_do(left, right):
+    a, b = collation_key(left), collation_key(right)
+    assert compare(left, right) == (a > b) - (a < b)

@@ -10,6 +10,7 @@ from tthc_portal.accounts.models import Role
 NAVIGATION = (
     ("Trang chính", "home", "home", ()),
     ("Phiếu rà soát", "clipboard-list", "reviews:list", ()),
+    ("Phân công", "users", "reviews:assignments", (Role.FOCAL_POINT,)),
     ("Gửi kết quả", "send", "reviews:sending", (Role.FOCAL_POINT, Role.LEADER)),
     ("Tiến độ", "chart-bar", "reviews:dashboard", ()),
     ("Danh mục TTHC", "list-search", "procedures:list", ()),

@@ -80,7 +80,16 @@ def collation_key(text: str) -> tuple:
     return tuple(letters), tuple(tones), tuple(cases)
 
 
+# The same order as one text, which compares in one step where the tuples take many; every number is moved up past the
+# two marks that end a part, so that a shorter text still comes first.
+@lru_cache(maxsize=8192)
+def _sort_text(text: str) -> str:
+    return "\x01".join(
+        "".join([chr(min(int(number) + 2, 0x10FFFF)) for number in part]) for part in collation_key(text)
+    )
+
+
 def compare(left: str, right: str) -> int:
     """−1, 0 or 1 as ``left`` stands before, with or after ``right``: the form SQLite wants a collation in."""
-    a, b = collation_key(left), collation_key(right)
-    return (a > b) - (a < b)
+    a, b = _sort_text(left), _sort_text(right)
+    return -1 if a < b else a > b

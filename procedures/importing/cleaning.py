@@ -1,8 +1,8 @@
 """From a sheet's row to clean values, with every repair and every error on record."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from itertools import repeat
 
 from procedures.importing.cells import (
     EXCEL_ERRORS,
@@ -21,11 +21,11 @@ from procedures.importing.layouts import REQUIRED
 # A letter of private use, to look at many cells as one text.
 _SEAM = "\ue000"
 _VALID_CODES = re.compile(rf"(?:{VALID_CODE.pattern}{_SEAM})*{VALID_CODE.pattern}")
-_SEAM_OR_SPACES = re.compile(f"  |{_SEAM} | {_SEAM}|{_SEAM}{_SEAM}")
+# Spaces to repair, looked for between two seams.
+_UNTIDY = ("  ", f"{_SEAM} ", f" {_SEAM}")
 _STRETCH = 256
 
 
-@dataclass(slots=True)
 class CleanRow:
     """One row ready for comparison.
 
@@ -33,11 +33,15 @@ class CleanRow:
     ``errors``: [{column, value, message}]; ``repairs``: [{column, before, after}].
     """
 
-    number: int
-    values: dict = field(default_factory=dict)
-    blanks: list[str] = field(default_factory=list)
-    errors: list[dict] = field(default_factory=list)
-    repairs: list[dict] = field(default_factory=list)
+    # Written out by hand: made by the ten thousand, most of them with nothing but values.
+    __slots__ = ("blanks", "errors", "number", "repairs", "values")
+
+    def __init__(self, number: int, values: dict):
+        self.number = number
+        self.values = values
+        self.blanks: list[str] = []
+        self.errors: list[dict] = []
+        self.repairs: list[dict] = []
 
     @property
     def code(self) -> str:
@@ -52,11 +56,11 @@ def clean_row(
 
     ``refused``: labels of the columns whose cell is to be taken as it is written.
     """
-    row = CleanRow(number)
+    values, blanks, errors, repairs = {}, [], [], []
     for name, (index, label) in columns.items():
         raw = cells[index]
         if raw is None or (isinstance(raw, str) and not tidy_cell(raw)):
-            row.blanks.append(name)
+            blanks.append(name)
             continue
         try:
             value, after = clean_cell(name, raw)
@@ -64,16 +68,18 @@ def clean_row(
                 if label in refused:
                     value = as_written(name, raw)
                 else:
-                    row.repairs.append({"column": label, "before": short(raw), "after": short(after)})
+                    repairs.append({"column": label, "before": short(raw), "after": short(after)})
         except CellError as error:
-            row.errors.append({"column": label, "value": short(raw), "message": str(error)})
+            errors.append({"column": label, "value": short(raw), "message": str(error)})
             if name == "code":
-                row.values["code"] = short(raw)[:100]
+                values["code"] = short(raw)[:100]
             continue
-        row.values[name] = value
-    if "code" in row.blanks:
+        values[name] = value
+    if "code" in blanks:
         message = "Thiếu mã TTHC. Bổ sung mã, hoặc xóa dòng nếu đây không phải một thủ tục."
-        row.errors.insert(0, {"column": columns["code"][1], "value": "", "message": message})
+        errors.insert(0, {"column": columns["code"][1], "value": "", "message": message})
+    row = CleanRow(number, values)
+    row.blanks, row.errors, row.repairs = blanks, errors, repairs
     return row
 
 
@@ -92,24 +98,34 @@ def clean_table(table: SheetTable, refused: Collection[tuple[int, str]] = frozen
     for position, (number, _) in enumerate(table.rows) if kept_as_is else ():
         special[position] = number in kept_as_is
     blank = bytearray(count)
-    plain = [
-        _plain_column(name, [cells[index] for _, cells in table.rows], special, blank)
-        for name, (index, _) in columns.items()
-    ]
-    names, none, rows = list(columns), frozenset(), []
-    for position, (values, (number, cells)) in enumerate(zip(zip(*plain, strict=True), table.rows, strict=True)):
-        if special[position]:
-            rows.append(clean_row(number, cells, columns, kept_as_is.get(number, none)))
-        elif blank[position]:
-            filled = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            rows.append(CleanRow(number, filled, [name for name in names if name not in filled]))
-        else:
-            rows.append(CleanRow(number, dict(zip(names, values, strict=True))))
+    by_column = list(zip(*(cells for _, cells in table.rows), strict=True))
+    plain = [_plain_column(name, by_column[index], special, blank) for name, (index, _) in columns.items()]
+    names, none = list(columns), frozenset()
+    numbers = [number for number, _ in table.rows]
+    rows = list(map(CleanRow, numbers, map(dict, map(zip, repeat(names), zip(*plain, strict=True)))))
+    # By what the columns marked, few rows are made anew.
+    for position in _marked(special):
+        number, cells = table.rows[position]
+        rows[position] = clean_row(number, cells, columns, kept_as_is.get(number, none))
+    for position in _marked(blank):
+        if not special[position]:
+            values = rows[position].values
+            filled = {name: value for name, value in values.items() if value is not None}
+            rows[position] = CleanRow(numbers[position], filled)
+            rows[position].blanks = [name for name in names if name not in filled]
     _refuse_twins(rows, table)
     return rows
 
 
-def _plain_column(name: str, cells: list, special: bytearray, blank: bytearray) -> list:
+def _marked(marks: bytearray) -> Iterator[int]:
+    """The places of ``marks`` that are set, in order."""
+    place = marks.find(1)
+    while place >= 0:
+        yield place
+        place = marks.find(1, place + 1)
+
+
+def _plain_column(name: str, cells: tuple, special: bytearray, blank: bytearray) -> list:
     """The clean values of a column, None for a blank cell; cells that need more are marked in ``special``."""
     if name in {"code", "name"}:
         values = []
@@ -122,6 +138,12 @@ def _plain_column(name: str, cells: list, special: bytearray, blank: bytearray) 
         return values
     known: dict[str, tuple] = {}
     values = []
+    if set(map(type, cells)) <= {str}:
+        # What repeats is asked once; where nothing is blank or wrong the column is done.
+        known = {cell: _plain_value(name, cell) for cell in set(cells)}
+        if not any(value is None for value, _ in known.values()):
+            clean = {cell: value for cell, (value, _) in known.items()}
+            return [clean[cell] for cell in cells]
     for position, cell in enumerate(cells):
         if type(cell) is not str:
             special[position] = 1
@@ -150,7 +172,7 @@ def _plain_value(name: str, cell: str) -> tuple:
     return (None, True) if after is not None and after != cell else (value, False)
 
 
-def _all_plain(name: str, cells: list) -> bool:
+def _all_plain(name: str, cells: Sequence) -> bool:
     """Whether every cell of a stretch is text that needs no repair, asked of all at once."""
     try:
         text = _SEAM.join(cells)
@@ -158,22 +180,24 @@ def _all_plain(name: str, cells: list) -> bool:
         return False
     if name == "code":
         return bool(_VALID_CODES.fullmatch(text))
+    if not SURELY_CLEAN.fullmatch(text) or text.count(_SEAM) != len(cells) - 1 or "" in cells:
+        return False
+    between = f"{_SEAM}{text}{_SEAM}"
     return (
-        Uncalculated not in set(map(type, cells))
-        and text.count(_SEAM) == len(cells) - 1
-        and bool(SURELY_CLEAN.fullmatch(text))
-        and not _SEAM_OR_SPACES.search(f"{_SEAM}{text}{_SEAM}")
-        and not EXCEL_ERRORS.intersection(cells)
+        not any(untidy in between for untidy in _UNTIDY)
+        and Uncalculated not in set(map(type, cells))
+        and not ("#" in text and EXCEL_ERRORS.intersection(cells))
     )
 
 
 def _refuse_twins(rows: list[CleanRow], table: SheetTable) -> None:
     """Put every row in error whose code stands in another row too."""
+    codes = [row.values.get("code", "") for row in rows]
+    if len(set(codes)) == len(codes):
+        return
     places: dict[str, list[int]] = {}
     for row in rows:
         places.setdefault(row.code, []).append(row.number)
-    if len(places) == len(rows):
-        return
     for row in rows:
         numbers = places[row.code]
         if len(numbers) > 1 and VALID_CODE.fullmatch(row.code):

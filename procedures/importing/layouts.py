@@ -1,6 +1,7 @@
 """Where the table of a sheet begins and what its columns mean: by their labels, wherever they stand."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from procedures.importing.mapping import normal
 from procedures.importing.opening import column_letter
@@ -93,9 +94,15 @@ class Labels:
     def __init__(self, mapping: dict[str, str] | None = None):
         self.mapping = {name: label for name, label in (mapping or {}).items() if label and name in FIELDS}
         self._said = {normal(label): name for name, label in self.mapping.items()}
+        self._asked: dict[str, str | None] = {}
 
     def field_of(self, label: str) -> str | None:
-        """The field that ``label`` names."""
+        """The field that ``label`` names; each is worked out once."""
+        if label not in self._asked:
+            self._asked[label] = self._field_of(label)
+        return self._asked[label]
+
+    def _field_of(self, label: str) -> str | None:
         key = normal(label)
         if key in self._said:
             return self._said[key]
@@ -177,7 +184,11 @@ def _label(cell) -> str:
     """A header cell as a label; "" for what is none."""
     if not isinstance(cell, str) or not cell or len(cell) > _LABEL_LENGTH:
         return ""
-    return one_line(cell)
+    return _on_one_line(cell)
+
+
+# The rows at the top of a sheet are looked at as a header's first, second and third row.
+_on_one_line = lru_cache(maxsize=2048)(one_line)
 
 
 def _is_data(cell) -> bool:

@@ -25,8 +25,11 @@ _PIECE = 4 * 1024 * 1024
 SAVE_AS_XLSX = "Mở tệp bằng Excel, chọn Lưu thành (Save As), kiểu Excel Workbook (*.xlsx), rồi tải lại"
 
 # Column beyond CV, or row from 100,000: looked at closely, whether it holds anything.
+# The first pattern finds all that the second would and is cheaper: most tables have less than 27 columns.
+_MAYBE_FAR = re.compile(rb'r="[A-Z]?+(?:[A-Z]|\d{6})')
 _FAR = re.compile(rb'r="(?:[A-Z]{3}|[D-Z][A-Z]|C[W-Z]|[A-Z]*\d{6})')
 _FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)(\d+)"[^>/]*>(?!</)')
+_FORMULA_BEGINS = re.compile(rb"<f")
 _CONTENT = re.compile(rb"<(?:\w+:)?(?:v|is|f)\b")
 _COLUMN = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)')
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
@@ -141,7 +144,7 @@ def scan_sheet(path: Path, name: str, where: str) -> SheetFacts:
             prefixed = b"<sheetData" not in block if prefixed is None else prefixed
             if not _CONTENT.search(block):
                 continue  # rows that are only formatted
-            if _FAR.search(block):
+            if _MAYBE_FAR.search(block) and _FAR.search(block):
                 _refuse_far(block, where)
             last = block.rfind(b"row ")
             if last >= 0 and (number := _NUMBER.search(block, last)):
@@ -157,7 +160,7 @@ def scan_sheet(path: Path, name: str, where: str) -> SheetFacts:
                     for row in _ROW.finditer(block)
                     if _HIDDEN.search(row[1]) and (number := _NUMBER.search(row[1]))
                 )
-            if b"<f" in block or (prefixed and b":f" in block):
+            if _FORMULA_BEGINS.search(block) or (prefixed and b":f" in block):
                 _note_formulas(block, empty_results, facts)
             if b't="e"' in block:
                 for attributes, result in _ERROR.findall(block):

@@ -5,18 +5,28 @@ from typing import Literal
 
 from reviews.models import Campaign, CampaignState, Review
 from reviews.rules.workflow import Action, Actor, Refusal, permit
+from tthc_portal.accounts.deputies import stood_in_for
 from tthc_portal.accounts.models import Role, User
 
 
 def actors_for(user: User, reviews: Iterable[Review]) -> dict[int, Actor]:
-    """The asker as an Actor of each review, by the review's primary key; one query at most, however many reviews."""
+    """The asker as an Actor of each review, by the review's primary key; one query at most, however many reviews.
+
+    Whoever stands in for another acts as the assignee of what was given to that one. Only an official needs it: a
+    focal point fills every form of the body anyway, and no other role fills any.
+    """
+    reviews = list(reviews)
     body = user.body
     alone = _is_only_focal_point(user)
+    others = {review.assignee_id for review in reviews if review.organisation_id == body.pk} - {None, user.pk}
+    acts_as = {user.pk}
+    if others and user.role == Role.OFFICIAL:
+        acts_as |= stood_in_for(user).keys()
     return {
         review.pk: Actor(
             role=user.role,
             own_body=review.organisation_id == body.pk,
-            is_assignee=review.assignee_id == user.pk,
+            is_assignee=review.assignee_id in acts_as,
             unassigned=review.assignee_id is None,
             is_unit_head=user.is_unit_head and review.unit_id in (None, user.organisation_id),
             finished_it=review.finished_by_id == user.pk,

@@ -3,18 +3,18 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from reviews.actions.asking import ask
 from reviews.actions.events import locked, record
-from reviews.actions.freezing import OpeningPlan, ProvinceSelection, plan_opening, review_of
-from reviews.models import Campaign, CampaignRule, CampaignState, Participation, Review, ScopeItem
+from reviews.actions.freezing import OpeningPlan, ProvinceSelection, plan_opening
+from reviews.models import Campaign, CampaignRule, CampaignState, Participation, ScopeItem
 from tthc_portal.accounts.models import Organisation, User
 
-# Rows held in memory at once while reviews are written; the database splits them further by itself.
+# Frozen procedures sent at once; the database splits them further by itself.
 BATCH = 5_000
 
 RULE_FIELDS = (
@@ -136,7 +136,7 @@ def open_campaign(
     """Freeze the catalogue (chốt danh mục), make the review of every procedure asked of every body, open the round.
 
     A round opened before is left as it is. ``at`` is the moment written (now unless given); ``province_selection``
-    replaces what provinces are asked by default; ``progress(done, total)`` hears of every batch of reviews. Raises
+    replaces what provinces are asked by default; ``progress(done, total)`` hears of every body asked. Raises
     ValidationError when there is nothing to review.
     """
     _prepared_by_department(by)
@@ -217,12 +217,10 @@ def _ask_bodies(campaign: Campaign) -> None:
 
 
 def _write_reviews(plan: OpeningPlan, at: datetime.datetime, progress) -> None:
-    """Insert the reviews batch by batch, so that memory does not grow with the round."""
-    made = (review_of(plan.campaign, body, item, kind, at) for body, item, kind in plan.asked())
+    """Make the reviews body by body."""
     done = 0
-    while batch := list(islice(made, BATCH)):
-        Review.objects.bulk_create(batch)
-        done += len(batch)
+    for body, kind, items in plan.blocks():
+        done += ask(plan.campaign, body, kind, items, at)
         if progress:
             progress(done, plan.reviews_total)
 

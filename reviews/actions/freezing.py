@@ -7,14 +7,14 @@ import datetime
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from procedures.models import AuthorityLevel, DecidingAuthority, ImportBatch, Procedure, ProcedureSector, Tier
-from reviews.models import Campaign, Review, ReviewKind, ScopeItem
+from reviews.models import Campaign, ReceptionRequest, Review, ReviewKind, ScopeItem
 from reviews.rules.eligibility import RULE_VERSION, Eligibility, decide
 from tthc_portal.accounts.models import Organisation, OrganisationKind
 from tthc_portal.accounts.succession import bodies_on
@@ -49,25 +49,38 @@ class Levels:
 
 @dataclass(slots=True)
 class BodyCounts:
-    """What one body is asked: counts over its reviews, those of its own đặc thù procedures apart in ``local``."""
+    """What one body is asked: counts over its reviews, those of its own đặc thù procedures apart in ``local``.
+
+    ``proposal`` (kiến nghị) and ``reception`` (ý kiến tiếp nhận) divide the ``total`` of a province.
+    """
 
     total: int = 0
     excluded: int = 0
     eligible: int = 0
     unknown: int = 0
     local: int = 0
+    proposal: int = 0
+    reception: int = 0
 
-    def add(self, item: ScopeItem, kind: str) -> None:
-        """Count one review of ``item``."""
+    def add(self, items: Sequence[ScopeItem], kind: str) -> None:
+        """Count one review of each of ``items``."""
         if kind == ReviewKind.LOCAL:
-            self.local += 1
+            self.local += len(items)
             return
-        self.total += 1
-        if item.excluded:
-            self.excluded += 1
-        else:
-            self.eligible += 1
-            self.unknown += item.rule == "unknown_decider"
+        excluded = sum(item.excluded for item in items)
+        self.total += len(items)
+        self.excluded += excluded
+        self.eligible += len(items) - excluded
+        self.unknown += sum(item.rule == "unknown_decider" for item in items)
+        if kind == ReviewKind.PROPOSAL:
+            self.proposal += len(items)
+        if kind == ReviewKind.RECEPTION:
+            self.reception += len(items)
+
+    def include(self, other: "BodyCounts") -> None:
+        """Add the counts of ``other``."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass(slots=True)
@@ -80,6 +93,7 @@ class OpeningPlan:
     left_out: int
     levels: Levels
     province_selection: ProvinceSelection | None = None
+    receptions: list[ReceptionRequest] = field(default_factory=list)
     counts: dict[int, BodyCounts] = field(default_factory=dict)
 
     @property
@@ -92,33 +106,77 @@ class OpeningPlan:
         """How many reviews the opening makes, for every body together."""
         return sum(counts.total + counts.local for counts in self.counts.values())
 
-    def asked(self) -> Iterator[tuple[Organisation, ScopeItem, str]]:
-        """(body, item, kind of review) for every review to make, body after body."""
+    def blocks(self) -> Iterator[tuple[Organisation, str, list[ScopeItem]]]:
+        """(body, kind of review, items) of everything to ask, body after body; items in the order of their codes.
+
+        Provinces asked the same share one list.
+        """
         by_owner: dict[int, list[ScopeItem]] = {}
         for item in self.items:
             by_owner.setdefault(item.owner_id, []).append(item)
         ministries = {body.pk for body in self.bodies if body.kind == OrganisationKind.MINISTRY}
         national = [item for item in self.items if item.owner_id in ministries]
-        settled_locally = None
+        settled = [item for item in national if is_settled_locally(item, self.levels)]
+        requested = [item for item in national if self.receptions and self.is_requested(item)]
+        usual = {item.code for item in settled}
+        received = [item for item in requested if item.code not in usual]
         for body in self.bodies:
             if body.pk in ministries:
-                yield from ((body, item, ReviewKind.OWN) for item in by_owner.get(body.pk, ()))
-                continue
-            if self.province_selection is not None:
-                selected = self.province_selection(self.campaign, national, body)
+                blocks = [(ReviewKind.OWN, by_owner.get(body.pk, []))]
+            elif self.province_selection is None:
+                blocks = [(ReviewKind.PROPOSAL, settled), (ReviewKind.RECEPTION, received)]
             else:
-                if settled_locally is None:
-                    settled_locally = [item for item in national if is_settled_locally(item, self.levels)]
-                selected = settled_locally
-            yield from ((body, item, ReviewKind.PROPOSAL) for item in selected)
-            yield from ((body, item, ReviewKind.LOCAL) for item in by_owner.get(body.pk, ()))
+                chosen = list(self.province_selection(self.campaign, national, body))
+                codes = {item.code for item in chosen}
+                further = [item for item in requested if item.code not in codes]
+                blocks = [(ReviewKind.PROPOSAL, chosen), (ReviewKind.RECEPTION, further)]
+            if body.pk not in ministries:
+                blocks.append((ReviewKind.LOCAL, by_owner.get(body.pk, [])))
+            yield from ((body, kind, items) for kind, items in blocks if items)
+
+    def asked(self) -> Iterator[tuple[Organisation, ScopeItem, str]]:
+        """(body, item, kind of review) for every review to make, body after body."""
+        return ((body, item, kind) for body, kind, items in self.blocks() for item in items)
+
+    def is_requested(self, item: ScopeItem, receptions: Iterable[ReceptionRequest] | None = None) -> bool:
+        """Whether the department wants provinces' opinion on a ministry's procedure, by one of ``receptions``.
+
+        Never of an excluded one: the commune decides it already. A request for a ministry or sector leaves ngành dọc
+        out, as the usual selection does; one for a named procedure means it.
+        """
+        if item.excluded:
+            return False
+        return any(
+            (one.procedure_id or not item.procedure.is_vertical)
+            and one.procedure_id in (None, item.procedure_id)
+            and one.owner_id in (None, item.owner_id)
+            and one.sector_id in (None, item.sector_id)
+            for one in (self.receptions if receptions is None else receptions)
+        )
 
     def tally(self) -> "OpeningPlan":
         """Fill ``counts`` (by the body's primary key) and return the plan."""
         self.counts = {body.pk: BodyCounts() for body in self.bodies}
-        for body, item, kind in self.asked():
-            self.counts[body.pk].add(item, kind)
+        known: dict[tuple[int, str], tuple[list[ScopeItem], BodyCounts]] = {}
+        for body, kind, items in self.blocks():
+            # Provinces share their lists, each counted once; kept beside its count, a list keeps its identity too.
+            if (id(items), kind) not in known:
+                known[id(items), kind] = (items, BodyCounts())
+                known[id(items), kind][1].add(items, kind)
+            self.counts[body.pk].include(known[id(items), kind][1])
         return self
+
+    def narrowed(self, bodies: Iterable[Organisation]) -> "OpeningPlan":
+        """The same plan asking only ``bodies``, which are among its own; nothing is read again."""
+        kept = {body.pk for body in bodies}
+        items = [item for item in self.items if item.owner_id in kept]
+        return replace(
+            self,
+            items=items,
+            bodies=[body for body in self.bodies if body.pk in kept],
+            left_out=self.left_out + len(self.items) - len(items),
+            counts={},
+        ).tally()
 
 
 def is_settled_locally(item: ScopeItem, levels: Levels) -> bool:
@@ -135,32 +193,44 @@ def is_settled_locally(item: ScopeItem, levels: Levels) -> bool:
     )
 
 
-def plan_opening(campaign: Campaign, *, province_selection: ProvinceSelection | None = None) -> OpeningPlan:
+def plan_opening(
+    campaign: Campaign,
+    *,
+    province_selection: ProvinceSelection | None = None,
+    bodies: Iterable[Organisation] | None = None,
+    procedures: QuerySet | None = None,
+) -> OpeningPlan:
     """What opening ``campaign`` now would freeze and ask, in a fixed number of queries.
+
+    ``bodies`` stand in for those taking part, to see what another choice of them would ask; ``procedures`` for the
+    whole catalogue, to admit some of it later as if they had been there.
 
     Every procedure in force enters whose publisher, followed to the body standing on the round's day, takes part;
     ``left_out`` counts the others in force.
     """
     levels = Levels.load()
-    bodies = list(Organisation.objects.filter(participations__campaign=campaign).order_by("kind", "code"))
+    if bodies is None:
+        bodies = Organisation.objects.filter(participations__campaign=campaign).order_by("kind", "code")
+    bodies = list(bodies)
     taking_part = {body.pk for body in bodies}
     standing = bodies_on(campaign.bodies_on)
-    files = dict(ImportBatch.objects.values_list("pk", "file_name"))
+    files = {pk: (name, digest) for pk, name, digest in ImportBatch.objects.values_list("pk", "file_name", "sha256")}
     rule = campaign.rule
     items, left_out = [], 0
-    for procedure in _catalogue():
+    for procedure in _catalogue(Procedure.objects.all() if procedures is None else procedures):
         owner = standing.get(procedure.publisher_id)
         if owner is None or owner.pk not in taking_part:
             left_out += 1
             continue
         items.append(_freeze(campaign, rule, procedure, owner, levels, files))
-    return OpeningPlan(campaign, items, bodies, left_out, levels, province_selection).tally()
+    requests = list(campaign.reception_requests.all())
+    return OpeningPlan(campaign, items, bodies, left_out, levels, province_selection, requests).tally()
 
 
-def _catalogue() -> Iterator[Procedure]:
-    """Procedures in force in the order of their codes, with deciders and sectors at hand."""
+def _catalogue(procedures: QuerySet) -> Iterator[Procedure]:
+    """Those of ``procedures`` in force in the order of their codes, with deciders and sectors at hand."""
     return (
-        Procedure.objects.in_force()
+        procedures.in_force()
         .order_by("code")
         .prefetch_related(
             Prefetch("deciders", DecidingAuthority.objects.order_by("pk")),
@@ -170,7 +240,7 @@ def _catalogue() -> Iterator[Procedure]:
     )
 
 
-def _freeze(campaign, rule, procedure, owner, levels: Levels, files: dict[int, str]) -> ScopeItem:
+def _freeze(campaign, rule, procedure, owner, levels: Levels, files: dict[int, tuple]) -> ScopeItem:
     """The unsaved frozen copy of ``procedure`` with the verdict of the rule on it."""
     recorded = list(procedure.deciders.all())
     verdict: Eligibility = decide(
@@ -201,6 +271,7 @@ def _freeze(campaign, rule, procedure, owner, levels: Levels, files: dict[int, s
         source=_source(recorded, batch, row, files)[:500],
         batch_id=batch if batch in files else None,
         batch_row=row if batch in files else None,
+        batch_digest=files[batch][1] if batch in files else "",
     )
 
 
@@ -220,11 +291,11 @@ def _origin(procedure: Procedure, recorded: list[DecidingAuthority]) -> tuple[in
     return (place[0], place[1]) if place else (None, None)
 
 
-def _source(recorded: list[DecidingAuthority], batch: int | None, row: int | None, files: dict[int, str]) -> str:
+def _source(recorded: list[DecidingAuthority], batch: int | None, row: int | None, files: dict[int, tuple]) -> str:
     """Where the value came from, as people cite it: "tệp X, dòng N", or whose confirmation of which day."""
     parts = []
     if batch in files:
-        parts.append(f"tệp {files[batch]}, dòng {row}" if row else f"tệp {files[batch]}")
+        parts.append(f"tệp {files[batch][0]}, dòng {row}" if row else f"tệp {files[batch][0]}")
     confirmed = [one.recorded_at for one in recorded if one.source != "import"]
     if confirmed:
         day = timezone.localtime(max(confirmed)).date()

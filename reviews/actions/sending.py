@@ -11,8 +11,9 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
+from reviews.actions.deadlines import lateness, sent_before
 from reviews.actions.moving import Outcome, move
-from reviews.models import Campaign, Extension, Participation, Review, Submission, SubmissionItem
+from reviews.models import Campaign, Review, Submission, SubmissionItem
 from reviews.models.campaign import HANOI
 from reviews.models.submission import SubmissionDoor
 from reviews.rules.workflow import Action
@@ -66,27 +67,6 @@ def send_recorded(
     extension = scan_extension(scan)
     letter |= {"door": SubmissionDoor.RECORDED, "is_final": is_final}
     return _send(by, reviews, Action.SEND_RECORDED, letter, scan=scan, extension=extension)
-
-
-def last_day(campaign: Campaign, body: Organisation) -> datetime.date:
-    """The last day on which ``body`` may send in ``campaign``: its deadline or its longest extension."""
-    participation = Participation.objects.filter(campaign=campaign, organisation=body).first()
-    if participation is None:
-        return campaign.deadline
-    participation.campaign = campaign
-    prolonged = Extension.objects.filter(participation=participation).order_by("-until").first()
-    return max(participation.due, prolonged.until) if prolonged else participation.due
-
-
-def lateness(campaign: Campaign, body: Organisation) -> str:
-    """Why ``body`` may no longer send in ``campaign``; blank while it may."""
-    day = last_day(campaign, body)
-    if timezone.now() <= campaign.closes_at(day):
-        return ""
-    return (
-        f"Đã quá hạn gửi của cơ quan (23:59:59 ngày {day:%d/%m/%Y}, giờ Hà Nội) nên chưa gửi được. Các phiếu vẫn được "
-        "giữ nguyên; hãy đề nghị cơ quan chủ trì đợt rà soát gia hạn."
-    )
 
 
 def scan_extension(scan: File | None) -> str:
@@ -143,18 +123,21 @@ def _send(by: User, reviews, action: Action, letter: dict, *, scan=None, extensi
         reviews=reviews,
         action=action,
         reason=_citation(letter),
-        check=_sendable(reviews[0].campaign, reviews[0].organisation),
+        check=_sendable(reviews[0].campaign, reviews[0].organisation, reviews),
         all_or_none=True,
     )
     return _keep(by, outcome, letter, scan, extension)
 
 
-def _sendable(campaign: Campaign, body: Organisation):
-    """The check of every review of a pack: in time, and its decider known."""
+def _sendable(campaign: Campaign, body: Organisation, reviews: list[Review]):
+    """The check of every review of a pack: in time (what the department returned was sent in time once), and its
+    decider known.
+    """
     late = lateness(campaign, body)
+    came_back = sent_before(reviews) if late else set()
 
     def check(review: Review) -> None:
-        if late:
+        if late and review.pk not in came_back:
             raise ValidationError(late, code="late")
         if review.decider_unknown:
             raise ValidationError(

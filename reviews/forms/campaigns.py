@@ -46,7 +46,9 @@ class CampaignForm(forms.Form):
     title = forms.CharField(label="Tên đợt rà soát", max_length=300)
     guidance = forms.CharField(label="Hướng dẫn gửi các cơ quan", required=False, widget=forms.Textarea)
     bodies_on = _day(
-        "Ngày xác định cơ quan", "Các bộ, tỉnh có tên vào ngày này tham gia đợt; mã cơ quan được hiểu theo ngày này."
+        "Ngày xác định cơ quan",
+        "Các bộ, tỉnh có tên vào ngày này tham gia đợt; mã cơ quan được hiểu theo ngày này. Đổi ngày thì mời lại "
+        "mọi bộ, tỉnh của ngày mới; sau đó bỏ bớt tại trang Cơ quan tham gia.",
     )
     opens_on = _day("Ngày mở")
     deadline = _day("Hạn gửi", "Đến 23:59:59 giờ Hà Nội của ngày này.")

@@ -1,11 +1,20 @@
 """The figures of a round: of the nation, of a body, by sector, status and conclusion."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Max
+from django.db.models import Max
 
-from reviews.models import Campaign, Conclusion, Review, ReviewEvent, Status
-from reviews.reports.tallies import BodyTally, in_figures, tallies_by_body, tallies_by_sector, tally_of_body
+from reviews.models import Campaign, CampaignRule, Conclusion, Review, ReviewEvent, Status
+from reviews.reports.past import PRESENT, AsOf
+from reviews.reports.tallies import (
+    BodyTally,
+    SectorGroups,
+    groups_of_body,
+    tallies_by_body,
+    tally_of,
+    tally_of_body,
+)
 from reviews.rules.shares import BodyFigures, TargetKind, Tier, nation
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 from tthc_portal.accounts.naming import under_names_of
@@ -38,32 +47,62 @@ def bodies_of(campaign: Campaign) -> list[Organisation]:
     return under_names_of(campaign.bodies_on, bodies)
 
 
-def national_figures(campaign: Campaign) -> tuple[list[BodyFigures], BodyFigures]:
+@dataclass(frozen=True, slots=True)
+class BodyReport:
+    """Everything of one body's dashboard, from one reading: figures, by status, by sector, by conclusion."""
+
+    figures: BodyFigures
+    statuses: list[StatusCount]
+    sectors: list[SectorFigures]
+    conclusions: list[tuple[str, str, int]]
+
+
+def national_figures(campaign: Campaign, asked: AsOf = PRESENT) -> tuple[list[BodyFigures], BodyFigures]:
     """(figures of every body taking part, the national row over the ministries), in a fixed number of queries."""
-    tallies = tallies_by_body(campaign)
+    tallies = tallies_by_body(campaign, asked)
     rule = campaign.rule
-    rows = [_figures(body, rule, tallies.get(body.pk, BodyTally())) for body in bodies_of(campaign)]
+    rows = [figures_of(body, rule, tallies.get(body.pk, BodyTally())) for body in bodies_of(campaign)]
+    return rows, nation_of(rows, rule)
+
+
+def nation_of(rows: list[BodyFigures], rule: CampaignRule) -> BodyFigures:
+    """The national row over the ministries among ``rows``."""
     target, target_bp = rule.target_for(OrganisationKind.MINISTRY)
-    total = nation(rows, target=TargetKind(target), target_bp=target_bp, headline=Tier(rule.headline_tier))
-    return rows, total
+    return nation(rows, target=TargetKind(target), target_bp=target_bp, headline=Tier(rule.headline_tier))
 
 
-def body_figures(campaign: Campaign, organisation: Organisation) -> tuple[BodyFigures, list[StatusCount]]:
+def body_figures(
+    campaign: Campaign, organisation: Organisation, asked: AsOf = PRESENT
+) -> tuple[BodyFigures, list[StatusCount]]:
     """One body's figures and its reviews by status: all eight, adding up to the total."""
-    counted = tally_of_body(campaign, organisation)
-    statuses = [StatusCount(status, status.label, counted.statuses.get(status, 0)) for status in Status]
-    return _figures(organisation, campaign.rule, counted), statuses
+    counted = tally_of_body(campaign, organisation, asked)
+    return figures_of(organisation, campaign.rule, counted), _statuses(counted)
 
 
-def by_sector(campaign: Campaign, organisation: Organisation) -> list[SectorFigures]:
-    """One body's figures sector by sector, in Vietnamese order, procedures without a sector last.
+def body_report(campaign: Campaign, organisation: Organisation, reader: User, asked: AsOf = PRESENT) -> BodyReport:
+    """Figures, statuses, sectors and conclusions of one body as ``reader`` may see them, in one query for all."""
+    groups = groups_of_body(campaign, organisation, asked)
+    counted = tally_of(groups.values_of_all())
+    return BodyReport(
+        figures_of(organisation, campaign.rule, counted),
+        _statuses(counted),
+        _by_sector(campaign.rule, organisation, groups),
+        _by_conclusion(organisation, groups, reader),
+    )
+
+
+def _statuses(counted: BodyTally) -> list[StatusCount]:
+    return [StatusCount(status, status.label, counted.statuses.get(status, 0)) for status in Status]
+
+
+def _by_sector(rule: CampaignRule, organisation: Organisation, groups: SectorGroups) -> list[SectorFigures]:
+    """Figures sector by sector, in Vietnamese order, procedures without a sector last.
 
     The target binds the body as a whole, so for a sector it is only a line to compare with.
     """
-    rule = campaign.rule
     target, target_bp = rule.target_for(organisation.kind)
     line = TargetKind.NONE if target == TargetKind.NONE else TargetKind.REFERENCE
-    found = tallies_by_sector(campaign, organisation)
+    tallies = {key: tally_of(found).tally for key, found in groups.items()}
     return [
         SectorFigures(
             sector,
@@ -71,26 +110,31 @@ def by_sector(campaign: Campaign, organisation: Organisation) -> list[SectorFigu
                 code="" if sector is None else str(sector),
                 name=name or NO_SECTOR,
                 kind="sector",
-                tally=found[sector, name],
+                tally=tallies[sector, name],
                 target=line,
                 target_bp=target_bp,
                 headline=Tier(rule.headline_tier),
             ),
         )
-        for sector, name in sorted(found, key=lambda key: (key[0] is None, collation_key(key[1])))
+        for sector, name in sorted(groups, key=lambda key: (key[0] is None, collation_key(key[1])))
+        if tallies[sector, name].total
     ]
 
 
-def by_conclusion(campaign: Campaign, organisation: Organisation, reader: User) -> list[tuple[str, str, int]]:
-    """(conclusion, label, how many) of a body's eligible reviews whose content ``reader`` may read.
+def _by_conclusion(organisation: Organisation, groups: SectorGroups, reader: User) -> list[tuple[str, str, int]]:
+    """(conclusion, label, how many) of eligible reviews whose content ``reader`` may read.
 
     Those without a conclusion yet come last, under "none"; what the reader may not read is in no row.
     """
-    reviews = in_figures(Review.objects.filter(campaign=campaign, organisation=organisation, eligible=True))
-    rows = reviews.readable_by(reader).order_by().values_list("conclusion").annotate(number=Count("pk"))
-    numbers = dict(rows)
-    counts = [(choice.value, choice.label, numbers.get(choice.value, 0)) for choice in Conclusion]
-    return [*counts, ("none", NO_CONCLUSION, numbers.get("", 0))]
+    readable = {
+        status for status in Status if Review(organisation=organisation, status=status).content_visible_to(reader)
+    }
+    numbers = Counter()
+    for group in groups.values_of_all():
+        if group.eligible and group.status in readable:
+            numbers[group.conclusion] += group.number
+    counts = [(choice.value, choice.label, numbers[choice.value]) for choice in Conclusion]
+    return [*counts, ("none", NO_CONCLUSION, numbers[""])]
 
 
 def last_event(campaign: Campaign) -> int:
@@ -98,7 +142,8 @@ def last_event(campaign: Campaign) -> int:
     return ReviewEvent.objects.filter(campaign=campaign).aggregate(last=Max("pk"))["last"] or 0
 
 
-def _figures(organisation: Organisation, rule, counted: BodyTally) -> BodyFigures:
+def figures_of(organisation: Organisation, rule: CampaignRule, counted: BodyTally) -> BodyFigures:
+    """The figures of one body under ``rule``."""
     target, target_bp = rule.target_for(organisation.kind)
     return BodyFigures(
         code=organisation.code,

@@ -6,20 +6,19 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
 
 from procedures.models import Correction, CorrectionState, ImportBatch, ImportState, Procedure, UnresolvedAuthority
+from reviews.actions.deadlines import extension_of, last_day, today
 from reviews.models import (
     Announcement,
     Campaign,
     Notice,
-    Participation,
     Review,
     Status,
     Ticket,
     TicketState,
 )
-from reviews.models.campaign import HANOI
+from tthc_portal.accounts.deputies import acting_as
 from tthc_portal.accounts.models import Organisation, User
 
 # Whose content may be changed: work an official can take up.
@@ -39,11 +38,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A body's deadline in a round: the day, its last moment, and whole days left (negative once past)."""
+    """A body's deadline in a round: the day, its last moment, whole days left (negative once past), and why it was
+    prolonged.
+    """
 
     day: datetime.date
     days_left: int
     extended: bool
+    reason: str = ""
 
     @property
     def days_late(self) -> int:
@@ -53,15 +55,16 @@ class Deadline:
 
 def deadline_of(campaign: Campaign, body: Organisation) -> Deadline:
     """The deadline that binds ``body``: its own when prolonged, else the round's; days are those of Hà Nội."""
-    own = Participation.objects.filter(campaign=campaign, organisation=body).values_list("deadline", flat=True).first()
-    day = own or campaign.deadline
-    return Deadline(day, (day - timezone.localtime(timezone=HANOI).date()).days, own is not None)
+    day = last_day(campaign, body)
+    extension = extension_of(campaign, body) if day != campaign.deadline else None
+    reason = extension.reason if extension else ""
+    return Deadline(day, (day - today()).days, day != campaign.deadline, reason)
 
 
 def my_queues(user: User, campaign: Campaign) -> list[Queue]:
     """An official's own reviews by status, returned ones first, then those of the body nobody was given."""
     body = Review.objects.filter(campaign=campaign, organisation=user.body, eligible=True)
-    mine = _by_status(body.filter(assignee=user))
+    mine = _by_status(body.filter(assignee__in=acting_as(user)))
     free = body.filter(assignee=None, status__in=OPEN_STATUSES).count()
     order = (*OPEN_STATUSES, Status.READY, Status.CHECKED, Status.SUBMITTED, Status.ACCEPTED, Status.APPROVED)
     queues = [
@@ -154,8 +157,7 @@ def catalogue_state() -> dict:
 
 def announcements_for(user: User, campaign: Campaign | None) -> list[Announcement]:
     """Messages of the department that the person should see today, the newest first."""
-    today = timezone.localtime(timezone=HANOI).date()
-    shown = Announcement.objects.filter(Q(until=None) | Q(until__gte=today), Q(campaign=None) | Q(campaign=campaign))
+    shown = Announcement.objects.filter(Q(until=None) | Q(until__gte=today()), Q(campaign=None) | Q(campaign=campaign))
     if not user.oversees:
         shown = shown.filter(audience__in=["", user.body.kind])
     return list(shown.select_related("published_by")[:5])

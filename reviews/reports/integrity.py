@@ -14,10 +14,13 @@ from procedures.models import AuthorityLevel
 from reviews.actions.content import refresh_flags, rule_levels
 from reviews.actions.events import covered_fields
 from reviews.actions.sending import pack_digest
+from reviews.actions.standing import standings
 from reviews.models import (
+    AdjustmentItem,
     Campaign,
     CampaignRule,
     CampaignState,
+    FrozenStanding,
     Participation,
     Review,
     ReviewEvent,
@@ -29,12 +32,15 @@ from reviews.models import (
     Transfer,
 )
 from reviews.models.guard import TABLE
-from reviews.reports.tallies import in_figures
+from reviews.reports.past import AsOf
+from reviews.reports.tallies import tallies_by_body
 from reviews.rules.chain import first_break
 from reviews.rules.eligibility import RULE_VERSION, decide
+from reviews.rules.shares import Tally
 from reviews.rules.transfers import classify
 
 CHUNK = 2_000
+_OWNERS_KINDS = (ReviewKind.OWN, ReviewKind.LOCAL)
 _GUARDS = {"sqlite": ("update", "delete"), "postgresql": ("change", "truncate")}
 
 
@@ -105,22 +111,32 @@ def scope_findings() -> Iterator[Finding]:
 
 
 def review_findings() -> Iterator[Finding]:
-    """A review stands in the round and under the body of its scope item, eligible exactly when that is not excluded."""
+    """A review stands in the round and under the body of its scope item, eligible exactly when that is not excluded.
+
+    One that adjustments touched is what the ledger makes of it, and was by the frozen catalogue what its item says.
+    """
+    untouched = Q(frozen_standing="")
+    was_eligible, was_excluded = (Q(frozen_standing=one) for one in (FrozenStanding.ELIGIBLE, FrozenStanding.EXCLUDED))
     wrong = {
         "eligible": (
-            Q(eligible=True, scope_item__excluded=True) | Q(eligible=False, scope_item__excluded=False),
+            untouched & (Q(eligible=True, scope_item__excluded=True) | Q(eligible=False, scope_item__excluded=False)),
             "Cờ “thuộc diện tính” khác với danh mục đã chốt.",
         ),
         "campaign": (~Q(campaign=F("scope_item__campaign")), "Phiếu và thủ tục thuộc hai đợt rà soát khác nhau."),
         "owner": (
-            Q(kind=ReviewKind.OWN) & ~Q(organisation=F("scope_item__owner")),
+            untouched & Q(kind=ReviewKind.OWN) & ~Q(organisation=F("scope_item__owner")),
             "Phiếu loại “thuộc phạm vi quản lý” nhưng cơ quan rà soát không phải cơ quan quản lý.",
+        ),
+        "frozen_standing": (
+            (was_eligible & Q(scope_item__excluded=True)) | (was_excluded & Q(scope_item__excluded=False)),
+            "Ghi “theo danh mục chốt” khác với danh mục đã chốt.",
         ),
     }
     for check, (condition, message) in wrong.items():
-        rows = Review.objects.filter(condition, scope_item__removed_at=None).order_by("pk")
+        rows = Review.objects.filter(condition).order_by("pk")
         for review in rows.select_related("scope_item", "organisation").iterator(chunk_size=CHUNK):
             yield Finding(check, _name(review), message)
+    yield from _adjusted_findings()
     asked = Participation.objects.values_list("campaign", "organisation")
     having = Review.objects.order_by().values_list("campaign", "organisation").distinct()
     for campaign, organisation in sorted(set(having) - set(asked)):
@@ -129,31 +145,67 @@ def review_findings() -> Iterator[Finding]:
         )
 
 
+def _adjusted_findings() -> Iterator[Finding]:
+    """Reviews of what the ledger names are what it makes of them, and no others were touched by an adjustment."""
+    for campaign in Campaign.objects.order_by("pk"):
+        named = _named_by_ledger(campaign)
+        touched = Q(scope_item__procedure__in=named) | ~Q(frozen_standing="")
+        found = standings(campaign, named) if named else {}
+        rows = Review.objects.filter(touched, campaign=campaign).select_related("scope_item", "organisation")
+        for review in rows.order_by("pk").iterator(chunk_size=CHUNK):
+            standing = found.get(review.scope_item.procedure_id)
+            if standing is None:
+                yield Finding("adjustment", _name(review), "Phiếu ghi đã điều chỉnh nhưng không có điều chỉnh nào.")
+                continue
+            ours = review.kind not in _OWNERS_KINDS or review.organisation_id == standing.owner_id
+            removed = not (standing.present and ours)
+            eligible = not removed and not standing.excluded
+            if (review.removed, review.eligible) != (removed, eligible):
+                yield Finding("adjustment", _name(review), "Phiếu khác với các điều chỉnh phạm vi đã duyệt.")
+            absent = review.scope_item.admitted_by_id is not None or (
+                review.kind in _OWNERS_KINDS and review.organisation_id != review.scope_item.owner_id
+            )
+            if absent != (review.frozen_standing == FrozenStanding.ABSENT):
+                yield Finding("frozen_standing", _name(review), "Ghi “theo danh mục chốt” khác với danh mục đã chốt.")
+
+
+def _named_by_ledger(campaign: Campaign) -> list[int]:
+    """Procedures (by primary key) that approved adjustments of the round name."""
+    lines = AdjustmentItem.objects.filter(adjustment__campaign=campaign, adjustment__approved_at__isnull=False)
+    pairs = lines.values_list("procedure", "replacement")
+    return sorted({pk for pair in pairs for pk in pair if pk is not None})
+
+
 def flag_findings() -> Iterator[Finding]:
-    """``counted`` and ``decider_unknown`` are what the form makes them."""
+    """``counted``, ``within`` and ``decider_unknown`` are what the form makes them."""
     rules = {campaign.pk: campaign for campaign in Campaign.objects.all()}
     levels = rule_levels()
     rows = (
-        Review.objects.filter(scope_item__removed_at=None)
-        .select_related("scope_item", "organisation")
+        Review.objects.select_related("scope_item", "organisation")
         .prefetch_related("current_authorities", "transfers")
         .order_by("pk")
     )
     # A form never saved stands on the frozen deciders alone: the database answers for all of those at once.
     untouched = Q(version=0, current_authorities__isnull=True)
-    expected = Q(counted=False) & (
+    expected = Q(counted=False, within=False) & (
         Q(decider_unknown=True, eligible=True, scope_item__rule="unknown_decider")
         | (Q(decider_unknown=False) & ~Q(eligible=True, scope_item__rule="unknown_decider"))
     )
     suspects = rows.exclude(pk__in=Review.objects.filter(untouched & expected).values("pk"))
     for review in suspects.iterator(chunk_size=CHUNK):
-        stored = (review.decider_unknown, review.counted)
+        stored = {name: getattr(review, name) for name in _FLAG_MESSAGES}
         review.campaign = rules[review.campaign_id]
         refresh_flags(review, levels)
-        if stored[0] != review.decider_unknown:
-            yield Finding("decider_unknown", _name(review), "Cờ “chưa xác định thẩm quyền” khác với nội dung phiếu.")
-        if stored[1] != review.counted:
-            yield Finding("counted", _name(review), "Cờ “được tính là phân cấp” khác với nội dung phiếu.")
+        for name, message in _FLAG_MESSAGES.items():
+            if stored[name] != getattr(review, name):
+                yield Finding(name, _name(review), message)
+
+
+_FLAG_MESSAGES = {
+    "decider_unknown": "Cờ “chưa xác định thẩm quyền” khác với nội dung phiếu.",
+    "counted": "Cờ “được tính là phân cấp” khác với nội dung phiếu.",
+    "within": "Cờ “phân cấp trong nội bộ” khác với nội dung phiếu.",
+}
 
 
 def transfer_findings() -> Iterator[Finding]:
@@ -171,12 +223,14 @@ def transfer_findings() -> Iterator[Finding]:
 
 
 def frozen_findings() -> Iterator[Finding]:
-    """The counts kept when the catalogue was frozen are those of the frozen verdicts."""
+    """The counts kept when the catalogue was frozen are those of the frozen verdicts, and those that the figures of
+    an open round come to when everything since is taken back.
+    """
     eligible = Q(scope_item__excluded=False)
+    frozen = Review.objects.exclude(kind=ReviewKind.LOCAL).exclude(frozen_standing=FrozenStanding.ABSENT)
     found = {
         (campaign, body): numbers
-        for campaign, body, *numbers in in_figures(Review.objects.all())
-        .order_by()
+        for campaign, body, *numbers in frozen.order_by()
         .values_list("campaign", "organisation")
         .annotate(
             n_total=Count("pk"),
@@ -186,15 +240,36 @@ def frozen_findings() -> Iterator[Finding]:
         )
     }
     opened = Participation.objects.exclude(campaign__state=CampaignState.PREPARING)
-    for part in opened.select_related("campaign", "organisation").order_by("pk").iterator(chunk_size=CHUNK):
+    rewound: dict[int, dict[int, Tally]] = {}
+    for part in opened.select_related("campaign", "organisation").order_by("campaign", "pk").iterator(chunk_size=CHUNK):
         kept = [part.frozen_total, part.frozen_excluded, part.frozen_eligible, part.frozen_unknown]
         counted = found.get((part.campaign_id, part.organisation_id), [0, 0, 0, 0])
+        where = f"{part.organisation.code}, đợt {part.campaign.code}"
         if kept != counted:
             yield Finding(
                 "frozen_counts",
-                f"{part.organisation.code}, đợt {part.campaign.code}",
+                where,
                 f"Số đã chốt (tổng, loại trừ, thuộc diện tính, chưa rõ) {kept} khác với danh mục đã chốt {counted}.",
             )
+        if part.campaign.state != CampaignState.OPEN:
+            continue
+        if part.campaign_id not in rewound:
+            rewound = {part.campaign_id: _at_opening(part.campaign)}
+        tally = rewound[part.campaign_id].get(part.organisation_id, Tally())
+        then = [tally.total, tally.excluded, tally.eligible, tally.unknown]
+        if kept != then or tally.reviewed or tally.proposed:
+            yield Finding(
+                "rewound_counts",
+                where,
+                f"Số đã chốt (tổng, loại trừ, thuộc diện tính, chưa rõ) {kept} khác với số liệu hiện nay sau khi trừ "
+                f"ngược mọi thay đổi trong lịch sử {then}.",
+            )
+
+
+def _at_opening(campaign: Campaign) -> dict[int, Tally]:
+    """Every body's tally at the moment of opening, from the present one with all events taken back."""
+    tallies = tallies_by_body(campaign, AsOf(moment=campaign.frozen_at))
+    return {body: counted.tally for body, counted in tallies.items()}
 
 
 def chain_findings() -> Iterator[Finding]:

@@ -1,13 +1,17 @@
 """What the pages of a round say: its bodies, how far they are, what opening would ask, why a procedure counts."""
 
+import datetime
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from procedures.models import AuthorityLevel
-from reviews.actions.freezing import OpeningPlan
-from reviews.models import Campaign, Participation, Review, Status
+from reviews.actions.deadlines import last_days
+from reviews.actions.freezing import BodyCounts, OpeningPlan
+from reviews.models import Campaign, CampaignState, Participation, Review, Status
+from reviews.models.campaign import HANOI
 from reviews.reports.tallies import in_figures
 from reviews.reports.worklist import status_counts
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
@@ -46,14 +50,22 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """What opening would ask of one body."""
+    """What opening would ask of one body; of a province, ``total`` is ``proposal`` and ``reception`` together."""
 
-    body: Organisation
+    body: Organisation | None
     total: int
     excluded: int
     eligible: int
     unknown: int
     local: int
+    proposal: int
+    reception: int
+    ticked: bool = True
+
+    @property
+    def known_percent(self) -> int:
+        """Procedures whose deciders are known, in whole per cent rounded down; of nothing, all."""
+        return 100 * (self.total - self.unknown) // self.total if self.total else 100
 
 
 def level_labels(codes: Iterable[str]) -> list[str]:
@@ -61,11 +73,18 @@ def level_labels(codes: Iterable[str]) -> list[str]:
     return list(AuthorityLevel.objects.filter(pk__in=list(codes)).values_list("label", flat=True))
 
 
-def body_rows(campaign: Campaign, reader: User) -> list[Participation]:
-    """Bodies of a round with what was frozen for them, ministries first; a body's people see their own row."""
-    found = Participation.objects.visible_to(reader).filter(campaign=campaign).select_related("organisation")
+def body_rows(campaign: Campaign, reader: User | None) -> list[Participation]:
+    """Bodies of a round with what was frozen for them, ministries first; a body's people see their own row.
+
+    Without a ``reader`` every row, for pages that only overseers reach.
+    """
+    found = Participation.objects.all() if reader is None else Participation.objects.visible_to(reader)
+    found = found.filter(campaign=campaign).select_related("organisation")
     rows = list(found.order_by("organisation__kind", "organisation__code"))
     under_names_of(campaign.bodies_on, [row.organisation for row in rows])
+    ends = last_days(campaign, [row.organisation_id for row in rows])
+    for row in rows:
+        row.ends_on = ends[row.organisation_id]
     return rows
 
 
@@ -92,16 +111,84 @@ def preview_rows(plan: OpeningPlan) -> list[tuple[str, list[PreviewRow], Preview
         (OrganisationKind.MINISTRY, "Các bộ, cơ quan ngang bộ"),
         (OrganisationKind.PROVINCE, "Các tỉnh, thành phố"),
     ):
-        rows = [_preview_row(plan, body) for body in plan.bodies if body.kind == kind]
-        names = ("total", "excluded", "eligible", "unknown", "local")
-        total = PreviewRow(None, *(sum(getattr(row, name) for row in rows) for name in names))
-        groups.append((label, rows, total))
+        rows = [preview_row(body, plan.counts[body.pk]) for body in plan.bodies if body.kind == kind]
+        groups.append((label, rows, preview_row(None, _sum(plan, kind))))
     return groups
 
 
-def _preview_row(plan: OpeningPlan, body: Organisation) -> PreviewRow:
-    counts = plan.counts[body.pk]
-    return PreviewRow(body, counts.total, counts.excluded, counts.eligible, counts.unknown, counts.local)
+def preview_row(body: Organisation | None, counts: BodyCounts, *, ticked: bool = True) -> PreviewRow:
+    """The row of one body, or of the sum of several."""
+    return PreviewRow(body=body, ticked=ticked, **asdict(counts))
+
+
+def _sum(plan: OpeningPlan, kind: str) -> BodyCounts:
+    total = BodyCounts()
+    for body in plan.bodies:
+        if body.kind == kind:
+            total.include(plan.counts[body.pk])
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the three states of a round as the page shows it; ``state`` is done, now or next."""
+
+    label: str
+    state: str
+    icon: str
+    text: str
+
+
+def steps_of(campaign: Campaign, plan: OpeningPlan | None, progress: Progress | None) -> list[Step]:
+    """Preparing, open and closed, with what has been done and what the next step will do, counted where known."""
+    order = [CampaignState.PREPARING, CampaignState.OPEN, CampaignState.CLOSED]
+    at = order.index(CampaignState(campaign.state))
+    texts = [_said_of_preparing(campaign, plan), _said_of_opening(campaign, plan), _said_of_closing(campaign, progress)]
+    icons = ("pencil", "list-check", "lock")
+    states = ["done" if place < at else "now" if place == at else "next" for place in range(3)]
+    return [Step(str(state.label), states[place], icons[place], texts[place]) for place, state in enumerate(order)]
+
+
+def _said_of_preparing(campaign: Campaign, plan: OpeningPlan | None) -> str:
+    if campaign.state != CampaignState.PREPARING:
+        return f"Danh mục chốt lúc {_moment(campaign.frozen_at)}."
+    if plan is None:
+        return "Cục chọn cơ quan tham gia, nội dung hỏi địa phương; đầu mối của các bộ đối chiếu thẩm quyền."
+    ministries = sum(body.kind == OrganisationKind.MINISTRY for body in plan.bodies)
+    return (
+        f"Đã chọn {vn(ministries)} bộ, cơ quan ngang bộ và {vn(len(plan.bodies) - ministries)} tỉnh, thành phố; "
+        f"còn {vn(plan.rules.get('unknown_decider', 0))} thủ tục chưa xác định thẩm quyền."
+    )
+
+
+def _said_of_opening(campaign: Campaign, plan: OpeningPlan | None) -> str:
+    if campaign.state == CampaignState.OPEN:
+        return f"Các cơ quan rà soát đến hết ngày {campaign.deadline:%d/%m/%Y}."
+    if campaign.state == CampaignState.CLOSED:
+        return f"Mở lúc {_moment(campaign.opened_at)}." if campaign.opened_at else "Đã mở."
+    if plan is None:
+        return "Khi mở, danh mục được chốt và mỗi cơ quan nhận phiếu của mình."
+    return (
+        f"Khi mở sẽ chốt {vn(len(plan.items))} thủ tục (loại trừ {vn(plan.rules.get('commune_only', 0))}) "
+        f"và tạo {vn(plan.reviews_total)} phiếu rà soát."
+    )
+
+
+def _said_of_closing(campaign: Campaign, progress: Progress | None) -> str:
+    if campaign.state == CampaignState.CLOSED:
+        return f"Đóng lúc {_moment(campaign.closed_at)}; phiếu chỉ còn xem được." if campaign.closed_at else "Đã đóng."
+    if campaign.state == CampaignState.OPEN and progress:
+        return f"Nếu đóng bây giờ, {vn(progress.waiting)} phiếu chưa gửi sẽ không gửi được nữa."
+    return "Khi đóng, mọi phiếu giữ nguyên trạng thái và chỉ còn xem được."
+
+
+def _moment(at: datetime.datetime) -> str:
+    return f"{timezone.localtime(at, HANOI):%H:%M %d/%m/%Y}"
+
+
+def vn(number: int) -> str:
+    """1234 → 1.234."""
+    return f"{number:,}".replace(",", ".")
 
 
 def scope_rows(items: QuerySet) -> Iterator[list]:

@@ -1,4 +1,4 @@
-"""Counting reviews: the one query behind every figure, turned into the tallies of the rules.
+"""Counting reviews: the queries behind every figure, turned into the tallies of the rules.
 
 A body's figures are taken over everything it was asked, less the procedures that are its own alone (đặc thù của địa
 phương): those have their own statistics, so that a province is measured on the same catalogue as the others.
@@ -6,16 +6,41 @@ phương): those have their own statistics, so that a province is measured on th
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, Func, QuerySet, Sum
 
-from reviews.models import Campaign, Review, ReviewKind, ScopeItem, Status
-from reviews.rules.shares import ACCEPTED_STATUSES, APPROVED_STATUSES, PROPOSED_STATUSES, REVIEWED_STATUSES, Tally
+from reviews.models import Campaign, Conclusion, Review, ReviewKind, ScopeItem, Status
+from reviews.reports.past import PRESENT, AsOf, changes
+from reviews.rules.rewinding import Facts
+from reviews.rules.shares import (
+    ACCEPTED_STATUSES,
+    APPROVED_STATUSES,
+    FINISHED_STATUSES,
+    PROPOSED_STATUSES,
+    REVIEWED_STATUSES,
+    Tally,
+)
 from tthc_portal.accounts.models import Organisation, OrganisationKind
 
-# What a review's part in every figure depends on, in the order of the covering index.
+# What a review's part in the plain counts depends on, in the order of the covering index.
 FACTS = ("organisation", "status", "counted", "eligible", "decider_unknown")
+# The same for what a proposal adds to them, in the order of its own partial index.
+PROPOSAL = ("organisation", "status", "counted", "conclusion", "within")
+
+
+class Group(NamedTuple):
+    """Reviews alike in everything figures depend on: how many (taken off where negative), and their dossiers a year."""
+
+    status: str
+    counted: bool
+    eligible: bool
+    decider_unknown: bool
+    within: bool = False
+    conclusion: str = ""
+    number: int = 1
+    dossiers: int = 0
 
 
 @dataclass(slots=True)
@@ -26,6 +51,71 @@ class BodyTally:
     statuses: Counter = field(default_factory=Counter)
 
 
+_NAMES = tuple(one.name for one in fields(Tally))
+
+
+class _Sums:
+    """Counts of one body under way; adding and taking off in any order gives the same."""
+
+    __slots__ = ("counts", "statuses")
+
+    def __init__(self):
+        self.counts = dict.fromkeys(_NAMES, 0)
+        self.statuses = Counter()
+
+    def plain(self, status: str, counted: bool, eligible: bool, decider_unknown: bool, number: int) -> None:
+        """What can be told without the proposal."""
+        counts = self.counts
+        self.statuses[status] += number
+        counts["total"] += number
+        if not eligible:
+            counts["excluded"] += number
+            return
+        counts["eligible"] += number
+        if decider_unknown:
+            counts["unknown"] += number
+        if status in REVIEWED_STATUSES:
+            counts["reviewed"] += number
+        if counted:
+            if status in PROPOSED_STATUSES:
+                counts["proposed"] += number
+                if status in ACCEPTED_STATUSES:
+                    counts["accepted"] += number
+                if status in APPROVED_STATUSES:
+                    counts["approved"] += number
+            elif status == Status.RETURNED:
+                counts["returned_counted"] += number
+            elif status in FINISHED_STATUSES:
+                counts["finished_counted"] += number
+
+    def proposal(self, status: str, counted: bool, conclusion: str, within: bool, number: int, dossiers: int) -> None:
+        """What a sent proposal adds."""
+        if status not in PROPOSED_STATUSES:
+            return
+        if counted:
+            self.counts["dossiers"] += dossiers or 0
+            if within:
+                self.counts["within"] += number
+        elif conclusion == Conclusion.DELEGATE:
+            self.counts["delegated"] += number
+
+    def group(self, one: Group) -> None:
+        """All of a group; a proposal of what is not eligible counts nowhere."""
+        self.plain(one.status, one.counted, one.eligible, one.decider_unknown, one.number)
+        if one.eligible:
+            self.proposal(one.status, one.counted, one.conclusion, one.within, one.number, one.dossiers)
+
+    def take_off(self, one: Group, *, plain: bool = True) -> None:
+        """Take a group off counts that were made without asking whether proposals are eligible."""
+        if plain:
+            self.plain(one.status, one.counted, one.eligible, one.decider_unknown, -one.number)
+        self.proposal(one.status, one.counted, one.conclusion, one.within, -one.number, -(one.dossiers or 0))
+
+    def done(self) -> BodyTally:
+        """The counts as a value."""
+        return BodyTally(Tally(**self.counts), +self.statuses)
+
+
 def in_figures(reviews: QuerySet) -> QuerySet:
     """Those of ``reviews`` that figures are taken over: all but procedures of the province's own and those that an
     adjustment took out of the scope.
@@ -33,82 +123,121 @@ def in_figures(reviews: QuerySet) -> QuerySet:
     return reviews.filter(removed=False).exclude(kind=ReviewKind.LOCAL)
 
 
-def tally_of(groups: Iterable[tuple[str, bool, bool, bool, int]]) -> Tally:
-    """The tally of (status, counted, eligible, decider unknown, how many) groups."""
-    total = excluded = unknown = reviewed = proposed = accepted = approved = returned = 0
-    for status, counted, eligible, decider_unknown, number in groups:
-        total += number
-        if not eligible:
-            excluded += number
-            continue
-        unknown += number if decider_unknown else 0
-        reviewed += number if status in REVIEWED_STATUSES else 0
-        if counted:
-            proposed += number if status in PROPOSED_STATUSES else 0
-            accepted += number if status in ACCEPTED_STATUSES else 0
-            approved += number if status in APPROVED_STATUSES else 0
-            returned += number if status == Status.RETURNED else 0
-    return Tally(
-        total=total,
-        excluded=excluded,
-        eligible=total - excluded,
-        unknown=unknown,
-        reviewed=reviewed,
-        proposed=proposed,
-        accepted=accepted,
-        approved=approved,
-        returned_counted=returned,
+def tally_of(groups: Iterable[Group]) -> BodyTally:
+    """The counts of ``groups`` together."""
+    sums = _Sums()
+    for one in groups:
+        sums.group(one)
+    return sums.done()
+
+
+def moved(counted: BodyTally, groups: Iterable[Group]) -> BodyTally:
+    """``counted`` with ``groups`` added, or taken off where their numbers are negative."""
+    sums = _Sums()
+    for name in _NAMES:
+        sums.counts[name] += getattr(counted.tally, name)
+    for status, number in counted.statuses.items():
+        sums.statuses[status] += number
+    for one in groups:
+        sums.group(one)
+    return sums.done()
+
+
+def group_of(facts: Facts, number: int = 1) -> Group:
+    """One review as a group; ``number`` -1 takes it off."""
+    dossiers = (facts.annual_dossiers or 0) * number
+    return Group(
+        facts.status,
+        facts.counted,
+        facts.eligible,
+        facts.decider_unknown,
+        facts.within,
+        facts.conclusion,
+        number,
+        dossiers,
     )
 
 
-def tallies_by_body(campaign: Campaign) -> dict[int, BodyTally]:
-    """Every body's counts in ``campaign`` by its primary key, in three queries whatever the size of the round.
+def tallies_by_body(campaign: Campaign, asked: AsOf = PRESENT) -> dict[int, BodyTally]:
+    """Every body's counts in ``campaign`` by its primary key, in four queries whatever the size of the round.
 
-    The first is answered from the covering index alone; the few reviews of provinces' own procedures, found from the
-    scope, and those that an adjustment took out are then taken off.
+    The first two are answered from covering indexes alone; the few reviews of provinces' own procedures, found from
+    the scope, and those that an adjustment took out are then taken off. On another basis or day the reviews that stood
+    differently are put as they stood, in at most three queries more.
     """
-    groups = Counter()
-    for *facts, number in _grouped(Review.objects.filter(campaign=campaign)):
-        groups[tuple(facts)] += number
+    by_body: dict[int, _Sums] = {}
+    reviews = Review.objects.filter(campaign=campaign)
+    for body, *facts, number in reviews.order_by().values_list(*FACTS).annotate(number=Count("*")):
+        if body not in by_body:
+            by_body[body] = _Sums()
+        by_body[body].plain(*facts, number)
+    sent = reviews.filter(conclusion__in=_PROPOSALS, status__in=PROPOSED_STATUSES)
+    proposals = sent.order_by().values_list(*PROPOSAL)
+    for body, *facts, number, dossiers in proposals.annotate(number=Count("*"), dossiers=Sum("annual_dossiers")):
+        by_body[body].proposal(*facts, number, dossiers)
     own_items = ScopeItem.objects.filter(
         campaign=campaign, owner__in=Organisation.objects.filter(kind=OrganisationKind.PROVINCE)
     )
-    for *facts, number in _grouped(Review.objects.filter(scope_item__in=own_items, kind=ReviewKind.LOCAL)):
-        groups[tuple(facts)] -= number
-    gone = Review.objects.filter(campaign=campaign, removed=True).exclude(frozen_standing="")
-    for *facts, number in _grouped(gone.exclude(kind=ReviewKind.LOCAL)):
-        groups[tuple(facts)] -= number
-    by_body: dict[int, list] = {}
-    for (body, *facts), number in groups.items():
-        if number:
-            by_body.setdefault(body, []).append((*facts, number))
-    return {body: _body_tally(found) for body, found in by_body.items()}
+    for body, *group in _grouped(Review.objects.filter(scope_item__in=own_items, kind=ReviewKind.LOCAL)):
+        by_body[body].take_off(Group(*group))
+    _take_off_adjusted(by_body, reviews)
+    for change in changes(campaign, asked):
+        sums = by_body.setdefault(change.organisation, _Sums())
+        if change.now:
+            sums.group(group_of(change.now, -1))
+        if change.then:
+            sums.group(group_of(change.then))
+    return {body: sums.done() for body, sums in by_body.items()}
 
 
-def tally_of_body(campaign: Campaign, organisation: Organisation) -> BodyTally:
-    """One body's counts, in one query."""
+def _take_off_adjusted(by_body: dict[int, _Sums], reviews: QuerySet) -> None:
+    """Take off what adjustments took out of the scope, and delegations of what they made ineligible."""
+    adjusted = reviews.filter(eligible=False).exclude(frozen_standing="").exclude(kind=ReviewKind.LOCAL)
+    for body, removed, *group in _grouped(adjusted, "removed"):
+        by_body[body].take_off(Group(*group), plain=removed)
+
+
+def _literal(value: str) -> Func:
+    """``value`` written into the statement: SQLite uses a partial index only where it can read the condition."""
+    return Func(template=f"'{value}'", output_field=CharField())
+
+
+_PROPOSALS = (_literal(Conclusion.DECENTRALIZE.value), _literal(Conclusion.DELEGATE.value))
+
+
+def tally_of_body(campaign: Campaign, organisation: Organisation, asked: AsOf = PRESENT) -> BodyTally:
+    """One body's counts, in one query (and at most three more on another basis or day)."""
+    return tally_of(groups_of_body(campaign, organisation, asked).values_of_all())
+
+
+class SectorGroups(dict):
+    """{(sector or None, its name as frozen): [Group]} of one body."""
+
+    def values_of_all(self) -> Iterable[Group]:
+        """Every group, whatever its sector."""
+        return (group for groups in self.values() for group in groups)
+
+
+def groups_of_body(campaign: Campaign, organisation: Organisation, asked: AsOf = PRESENT) -> SectorGroups:
+    """One body's reviews by sector and by everything figures depend on; procedures without a sector under (None, "").
+
+    One query, and at most three more on another basis or day.
+    """
+    found = SectorGroups()
     reviews = in_figures(Review.objects.filter(campaign=campaign, organisation=organisation))
-    return _body_tally([tuple(group[1:]) for group in _grouped(reviews)])
+    for _body, sector, name, *group in _grouped(reviews, "scope_item__sector", "scope_item__sector_name"):
+        found.setdefault((sector, name), []).append(Group(*group))
+    for change in changes(campaign, asked, organisation):
+        groups = found.setdefault(change.sector, [])
+        if change.now:
+            groups.append(group_of(change.now, -1))
+        if change.then:
+            groups.append(group_of(change.then))
+    return found
 
 
-def tallies_by_sector(campaign: Campaign, organisation: Organisation) -> dict[tuple[int | None, str], Tally]:
-    """One body's counts by (sector, its name as frozen), in one query; procedures without a sector under (None, "")."""
-    reviews = in_figures(Review.objects.filter(campaign=campaign, organisation=organisation))
-    sector = ("scope_item__sector", "scope_item__sector_name")
-    rows = reviews.order_by().values_list(*sector, *FACTS[1:]).annotate(number=Count("pk"))
-    groups: dict[tuple[int | None, str], list] = {}
-    for key, name, *facts in rows:
-        groups.setdefault((key, name), []).append(tuple(facts))
-    return {sector: tally_of(found) for sector, found in groups.items()}
-
-
-def _grouped(reviews: QuerySet) -> QuerySet:
-    """(organisation, status, counted, eligible, decider unknown, how many) of ``reviews``."""
-    return reviews.order_by().values_list(*FACTS).annotate(number=Count("pk"))
-
-
-def _body_tally(groups: list[tuple]) -> BodyTally:
-    statuses = Counter()
-    for status, *_facts, number in groups:
-        statuses[status] += number
-    return BodyTally(tally_of(groups), statuses)
+def _grouped(reviews: QuerySet, *also: str) -> QuerySet:
+    """(organisation, *also, then the columns of a Group) of ``reviews``."""
+    columns = ("organisation", *also, *Group._fields[:6])
+    rows = reviews.order_by().values_list(*columns)
+    return rows.annotate(number=Count("*"), dossiers=Sum("annual_dossiers"))

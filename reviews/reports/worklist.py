@@ -2,15 +2,17 @@
 
 import datetime
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Collate
 from django.utils import timezone
 
 from procedures.models import Sector
-from reviews.models import Campaign, Conclusion, Review, ScopeItem, Status
-from tthc_portal.accounts.models import User
-from tthc_portal.text import COLLATION
+from reviews.models import Campaign, Conclusion, Review, Status
+from tthc_portal.accounts.models import Organisation, User
+from tthc_portal.accounts.naming import names_on
+from tthc_portal.text import COLLATION, collation_key
 
 _STATUS_ORDER = Case(
     *[When(status=status, then=Value(place)) for place, status in enumerate(Status.values)], output_field=IntegerField()
@@ -81,25 +83,51 @@ def ordered(reviews: QuerySet, sort: str) -> QuerySet:
     return reviews.order_by(order, "scope_item__code", "organisation__code")
 
 
+class Line(NamedTuple):
+    """What one row of the list shows."""
+
+    pk: int
+    status: str
+    since: datetime.datetime
+    conclusion: str
+    counted: bool
+    eligible: bool
+    decider_unknown: bool
+    organisation: int
+    organisation_name: str
+    organisation_short_name: str
+    code: str
+    name: str
+    sector: str
+    assignee_name: str | None
+    assignee_username: str | None
+    unit: str | None = None
+
+
+# The columns of a Line, in its order.
+_LINE = (
+    "pk",
+    "status",
+    "status_since",
+    "conclusion",
+    "counted",
+    "eligible",
+    "decider_unknown",
+    "organisation",
+    "organisation__name",
+    "organisation__short_name",
+    "scope_item__code",
+    "scope_item__name",
+    "scope_item__sector_name",
+    "assignee__full_name",
+    "assignee__username",
+    "unit__name",
+)
+
+
 def page_rows(reviews: QuerySet) -> QuerySet:
-    """``reviews`` with just the columns a row of the list shows, in one query."""
-    return reviews.select_related("scope_item", "organisation", "assignee").only(
-        "status",
-        "status_since",
-        "conclusion",
-        "counted",
-        "eligible",
-        "decider_unknown",
-        "kind",
-        "organisation__code",
-        "organisation__name",
-        "organisation__short_name",
-        "scope_item__code",
-        "scope_item__name",
-        "scope_item__sector_name",
-        "assignee__full_name",
-        "assignee__username",
-    )
+    """``reviews`` as tuples of what a Line is made of, in one query."""
+    return reviews.values_list(*_LINE)
 
 
 def status_counts(reviews: QuerySet) -> dict[str, int]:
@@ -110,9 +138,20 @@ def status_counts(reviews: QuerySet) -> dict[str, int]:
 
 def sectors_of(campaign: Campaign, organisation) -> list[tuple[int, str]]:
     """(primary key, name) of the sectors a body is asked about, in Vietnamese order."""
-    items = ScopeItem.objects.filter(reviews__campaign=campaign, reviews__organisation=organisation)
-    used = Sector.objects.filter(pk__in=items.values("sector"))
-    return list(used.order_by(Collate("name", COLLATION)).values_list("pk", "name"))
+    asked = Review.objects.filter(campaign=campaign, organisation=organisation).order_by()
+    used = Sector.objects.filter(pk__in=asked.values("scope_item__sector")).order_by().values_list("pk", "name")
+    return sorted(used, key=lambda sector: collation_key(sector[1]))
+
+
+def bodies_named(campaign: Campaign) -> list[tuple[int, str, str]]:
+    """(primary key, code, name on the round's day) of the bodies taking part, ministries first, by their codes."""
+    asked = Organisation.objects.filter(participations__campaign=campaign).order_by("kind", "code")
+    names = names_on(campaign.bodies_on)
+    rows = []
+    for body, code, name, short_name in asked.values_list("pk", "code", "name", "short_name"):
+        then, short_then = names.get(body, (name, ""))
+        rows.append((body, code, short_then or short_name or then))
+    return rows
 
 
 def may_read(reader: User) -> Callable[[int, str], bool]:

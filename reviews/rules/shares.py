@@ -45,6 +45,8 @@ TIER_LABELS: dict[Tier, str] = {
 APPROVED_STATUSES = frozenset({Status.APPROVED})
 ACCEPTED_STATUSES = frozenset({Status.ACCEPTED, Status.APPROVED})
 PROPOSED_STATUSES = frozenset({Status.SUBMITTED, Status.ACCEPTED, Status.APPROVED})
+FINISHED_STATUSES = frozenset({Status.READY, Status.CHECKED})
+"""Finished within the body and not yet sent."""
 REVIEWED_STATUSES = PROPOSED_STATUSES
 """A review is done, whatever it concludes, once its body has sent it."""
 
@@ -115,8 +117,10 @@ class Tally:
     """Counts of one body's procedures in a round. Tallies add; `sum(tallies, Tally())` is their total.
 
     `unknown`: eligible, decider not yet known. `reviewed`: sent, whatever the conclusion. The three tiers count
-    *counted* reviews, each within the one before; `returned_counted` are those now sent back. Counts that contradict
-    each other raise ValueError.
+    *counted* reviews, each within the one before; `returned_counted` are those now sent back, `finished_counted` those
+    finished and not yet sent. Of what was sent, `within` are counted hand-downs that stay within the ministry or its
+    vertical branch, `delegated` those concluded as ủy quyền (never counted), `dossiers` the dossiers a year of the
+    proposed ones. Counts that contradict each other raise ValueError.
     """
 
     total: int = 0
@@ -128,6 +132,10 @@ class Tally:
     accepted: int = 0
     approved: int = 0
     returned_counted: int = 0
+    finished_counted: int = 0
+    within: int = 0
+    delegated: int = 0
+    dossiers: int = 0
 
     def __post_init__(self) -> None:
         if min(getattr(self, one.name) for one in fields(self)) < 0:
@@ -145,10 +153,15 @@ class Tally:
             raise ValueError(
                 f"Số chưa xác định thẩm quyền ({self.unknown}) không được lớn hơn thuộc diện tính ({self.eligible})."
             )
-        if self.reviewed + self.returned_counted > self.eligible:
+        if self.reviewed + self.returned_counted + self.finished_counted > self.eligible:
             raise ValueError(
-                f"Đã rà soát ({self.reviewed}) cộng đang trả lại ({self.returned_counted}) không được lớn hơn "
-                f"thuộc diện tính ({self.eligible})."
+                f"Đã rà soát ({self.reviewed}) cộng đang trả lại ({self.returned_counted}) và đã hoàn thành "
+                f"({self.finished_counted}) không được lớn hơn thuộc diện tính ({self.eligible})."
+            )
+        if self.within > self.proposed or self.proposed + self.delegated > self.reviewed:
+            raise ValueError(
+                f"Phân cấp trong nội bộ ({self.within}) không được lớn hơn đề xuất ({self.proposed}); đề xuất cộng ủy "
+                f"quyền ({self.delegated}) không được lớn hơn đã rà soát ({self.reviewed})."
             )
 
     def __add__(self, other: "Tally") -> "Tally":
@@ -192,6 +205,16 @@ class BodyFigures:
         Proposed whatever the headline: sending again raises that tier and no other.
         """
         return self._share(self.tally.proposed + self.tally.returned_counted)
+
+    @property
+    def if_finished_sent(self) -> Share:
+        """The *proposed* share if every counted review that is finished in the body were sent now."""
+        return self._share(self.tally.proposed + self.tally.finished_counted)
+
+    @property
+    def of_all(self) -> Share:
+        """The headline n over *all* procedures, excluded ones too: for information, so without a target."""
+        return Share(self.tally.counted_at(self.headline), self.tally.total, None)
 
     @property
     def unreviewed(self) -> int:

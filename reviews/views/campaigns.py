@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reviews.actions.campaigns import (
@@ -28,8 +28,11 @@ from reviews.reports.rounds import (
     preview_rows,
     progress_of,
     scope_rows,
+    steps_of,
 )
 from reviews.tasks import OPEN_CAMPAIGN
+from reviews.views.round_pages import pages_of
+from reviews.views.rounds import round_or_404
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import DEPARTMENT_ROLES
 from tthc_portal.jobs.runner import enqueue
@@ -38,12 +41,6 @@ from tthc_portal.sheets import stream_csv, xlsx_response
 PAGE_SIZE = 50
 # Above this many reviews an opening outlasts a request and becomes a job.
 JOB_FROM = 20_000
-
-
-def _campaign(request, code: str) -> Campaign:
-    """The round of an address, if the reader may see it; it is also the one the frame names."""
-    request.campaign = get_object_or_404(Campaign.objects.visible_to(request.user), code=code)
-    return request.campaign
 
 
 @require_safe
@@ -75,7 +72,7 @@ def create(request):
 @for_roles(*DEPARTMENT_ROLES)
 def edit(request, code):
     """Change a round as far as its state allows."""
-    campaign = _campaign(request, code)
+    campaign = round_or_404(request, code)
     if campaign.state == CampaignState.CLOSED:
         messages.error(request, "Đợt rà soát đã đóng nên không sửa được nữa.")
         return redirect("reviews:campaign", code=campaign.code)
@@ -93,14 +90,21 @@ def edit(request, code):
 
 @require_safe
 def detail(request, code):
-    """A round: its rule, its bodies and how far they are, what the next step will do."""
-    campaign = _campaign(request, code)
+    """A round: its three states and what the next will do, its rule, its bodies, and every page about it."""
+    campaign = round_or_404(request, code)
+    progress = progress_of(campaign) if request.user.oversees else None
+    plan = None
+    if request.user.oversees and campaign.state == CampaignState.PREPARING:
+        plan = preview_opening(campaign)
     context = {
         "campaign": campaign,
+        "steps": steps_of(campaign, plan, progress),
+        "pages": pages_of(request.user, campaign),
+        "plan": plan,
         "rule": campaign.rule,
         "excluded": level_labels(campaign.rule.excluded_levels),
         "bodies": body_rows(campaign, request.user),
-        "progress": progress_of(campaign) if request.user.oversees else None,
+        "progress": progress,
         "may_steer": request.user.is_department,
     }
     return render(request, "reviews/campaigns/detail.html", context)
@@ -110,7 +114,7 @@ def detail(request, code):
 @for_roles(*DEPARTMENT_ROLES)
 def open_round(request, code):
     """Say with counts what opening does; a POST does it (as a job when it is long)."""
-    campaign = _campaign(request, code)
+    campaign = round_or_404(request, code)
     if request.method == "POST":
         return _open(request, campaign)
     if campaign.state != CampaignState.PREPARING:
@@ -151,7 +155,7 @@ def _open(request, campaign: Campaign):
 @for_roles(*DEPARTMENT_ROLES)
 def close_round(request, code):
     """Say with counts what closing does; a POST does it."""
-    campaign = _campaign(request, code)
+    campaign = round_or_404(request, code)
     if request.method == "POST":
         try:
             close_campaign(by=request.user, campaign=campaign)
@@ -170,7 +174,7 @@ def close_round(request, code):
 @require_safe
 def scope(request, code):
     """The frozen catalogue, each procedure with the reason it counts or not (căn cứ tính)."""
-    campaign = _campaign(request, code)
+    campaign = round_or_404(request, code)
     items = ScopeItem.objects.visible_to(request.user).filter(campaign=campaign).select_related("owner")
     narrowed = ScopeFilter(request.GET, items)
     found = narrowed.qs.order_by("code")

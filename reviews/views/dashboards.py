@@ -1,18 +1,23 @@
 """The dashboards: every body side by side for those who oversee, one body for itself."""
 
 import hashlib
+from functools import cache
+from urllib.parse import quote, urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
-from reviews.models import Campaign
-from reviews.reports.dashboards import body_figures, by_conclusion, by_sector, last_event, national_figures
+from reviews.models import Campaign, Review, Status
+from reviews.models.campaign import HANOI
+from reviews.reports.dashboards import body_report, last_event, national_figures
 from reviews.rules.shares import TIER_LABELS, BodyFigures, TargetKind, Tier
-from reviews.views.figures import COLUMNS, bar_of, figure_cells, figure_link, share_bar
+from reviews.views.asof import Asked, asked_of
+from reviews.views.figures import COLUMNS, bar_of, figure_cells, figure_link, grouped, share_bar
 from reviews.views.rounds import body_or_404, round_of
 from tthc_portal.accounts.models import OrganisationKind
 from tthc_portal.sheets import stream_csv, xlsx_response
@@ -33,7 +38,14 @@ EXPORT_HEADER = (
     "Cần đạt",
     "Còn thiếu",
     "Đạt",
+    "Phân cấp trong nội bộ",
+    "Ủy quyền",
+    "Hồ sơ một năm",
+    "Tỷ lệ trên tổng số TTHC (%)",
+    "Căn cứ",
+    "Số liệu đến lúc",
 )
+EXPORTED = COLUMNS[:8]
 MET = {True: "Đạt", False: "Chưa đạt", None: "—"}
 _MET_FILTER = {"1": True, "0": False, "none": None}
 
@@ -45,32 +57,38 @@ def nation(request):
     if campaign is None:
         return render(request, "reviews/dashboards/none.html")
     if not request.user.oversees:
-        query = f"?campaign={campaign.code}" if request.GET.get("campaign") else ""
+        query = urlencode({name: request.GET[name] for name in ("campaign", "basis", "on") if request.GET.get(name)})
         response = redirect("reviews:body_dashboard", code=request.user.body.code)
-        response["Location"] += query
+        response["Location"] += f"?{query}" if query else ""
         return response
     return _unless_unchanged(request, campaign, _nation)
 
 
-def _nation(request, campaign: Campaign):
-    bodies, total = national_figures(campaign)
+def _nation(request, campaign: Campaign, asked: Asked):
+    if asked.errors:
+        return _refused(request, campaign, asked)
+    bodies, total = national_figures(campaign, asked.as_of)
     shown = _sorted(_narrowed(bodies, request.GET), request.GET.get("sort", ""))
     if request.GET.get("export"):
-        return _export(request.GET["export"], campaign, [*shown, total])
+        return _export(request.GET["export"], campaign, [*shown, total], asked)
+    linked = asked.linked
     groups = [
-        (kind, label, [_row(one, campaign) for one in shown if one.kind == kind])
+        (kind, label, [_row(one, campaign, linked) for one in shown if one.kind == kind])
         for kind, label in (
             (OrganisationKind.MINISTRY, "Các bộ, cơ quan ngang bộ"),
             (OrganisationKind.PROVINCE, "Các tỉnh, thành phố"),
         )
         if request.GET.get("kind") in (None, "", kind)
     ]
+    ministries = {"campaign": campaign.code, "kind": OrganisationKind.MINISTRY.value}
     context = {
         "campaign": campaign,
         "rule": campaign.rule,
         "groups": groups,
-        "total": _row(total, campaign),
-        "counts": _counts(total, campaign=campaign.code, kind=OrganisationKind.MINISTRY.value),
+        "total": _row(total, campaign, linked),
+        "figures": total,
+        "unreviewed": figure_link("unreviewed", total.unreviewed, linked=linked, **ministries),
+        "counts": _counts(total, linked, **ministries),
         "total_share": bar_of(total, size="large"),
         "tiers": [
             (TIER_LABELS[tier], share_bar(total.share_of(tier), reference=total.target == TargetKind.REFERENCE))
@@ -79,9 +97,15 @@ def _nation(request, campaign: Campaign):
         "met": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY and one.share.met),
         "ministries": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY),
         "sort": request.GET.get("sort") or "code",
-        "moment": timezone.localtime(),
+        "asked": asked,
     }
     return render(request, "reviews/dashboards/nation.html", context)
+
+
+def _refused(request, campaign: Campaign, asked: Asked, organisation=None):
+    """The page that says why there are no figures for what was asked, with what was typed still in its fields."""
+    context = {"campaign": campaign, "asked": asked, "organisation": organisation}
+    return render(request, "reviews/dashboards/refused.html", context, status=400)
 
 
 @require_safe
@@ -98,18 +122,34 @@ def body(request, code):
     return _unless_unchanged(request, campaign, _body, organisation)
 
 
-def _body(request, campaign: Campaign, organisation):
-    figures, statuses = body_figures(campaign, organisation)
-    here = {"campaign": campaign.code, "organisation": organisation.code}
-    tally = figures.tally
+def _body(request, campaign: Campaign, asked: Asked, organisation):
+    if asked.errors:
+        return _refused(request, campaign, asked, organisation)
+    report = body_report(campaign, organisation, request.user, asked.as_of)
+    figures, tally, linked = report.figures, report.figures.tally, asked.linked
+    here = {"linked": linked, "campaign": campaign.code, "organisation": organisation.code}
     context = {
         "campaign": campaign,
         "organisation": organisation,
+        "asked": asked,
         "figures": figures,
         "tally": tally,
         "reference": figures.target == TargetKind.REFERENCE,
         "bar": bar_of(figures, size="large"),
         "counts": _counts(figures, **here),
+        "beside": [
+            (
+                "Phân cấp trong nội bộ bộ, ngành dọc",
+                figure_link("within", tally.within, **here),
+                "Đã tính trong đề xuất",
+            ),
+            ("Ủy quyền", figure_link("delegated", tally.delegated, **here), "Không tính là phân cấp"),
+            ("Hồ sơ một năm", grouped(tally.dossiers), "Của các TTHC đề xuất phân cấp"),
+        ],
+        # What is not sent yet is its body's own matter: who may not read the forms learns nothing of them here.
+        "finished": figure_link("finished", tally.finished_counted, **here)
+        if Review(organisation=organisation, status=Status.READY).content_visible_to(request.user)
+        else None,
         "unreviewed": figure_link("unreviewed", figures.unreviewed, **here),
         "returned": figure_link("returned", tally.returned_counted, **here),
         "tiers": [
@@ -122,24 +162,26 @@ def _body(request, campaign: Campaign, organisation):
         ],
         "statuses": [
             (one.status, one.label, figure_link(f"status-{one.status}", one.number, status=one.status, **here))
-            for one in statuses
+            for one in report.statuses
         ],
         "conclusions": [
             (label, figure_link(f"conclusion-{name}", number, conclusion=name, eligible="1", **here))
-            for name, label, number in by_conclusion(campaign, organisation, request.user)
+            for name, label, number in report.conclusions
         ],
         "sectors": [
-            _row(one.figures, campaign, organisation=organisation.code, sector=one.figures.code or "none")
-            for one in by_sector(campaign, organisation)
+            _row(one.figures, campaign, linked, organisation=organisation.code, sector=one.figures.code or "none")
+            for one in report.sectors
         ],
-        "moment": timezone.localtime(),
     }
     return render(request, "reviews/dashboards/body.html", context)
 
 
-def _counts(figures: BodyFigures, **filters: str) -> list[tuple[str, str]]:
+def _counts(figures: BodyFigures, linked: bool, **filters: str) -> list[tuple[str, str]]:
     """(label, linked number) of the counts that stand above the tables."""
-    return [(label, figure_link(name, getattr(figures.tally, name), **filters)) for name, label in _LABELS.items()]
+    return [
+        (label, figure_link(name, getattr(figures.tally, name), linked=linked, **filters))
+        for name, label in _LABELS.items()
+    ]
 
 
 _LABELS = {
@@ -151,7 +193,7 @@ _LABELS = {
 }
 
 
-def _row(figures: BodyFigures, campaign: Campaign, **filters: str) -> dict:
+def _row(figures: BodyFigures, campaign: Campaign, linked: bool, **filters: str) -> dict:
     """One line of a table as finished strings."""
     if figures.kind == "nation":
         filters = {"kind": OrganisationKind.MINISTRY.value}
@@ -161,12 +203,19 @@ def _row(figures: BodyFigures, campaign: Campaign, **filters: str) -> dict:
     return {
         "code": figures.code,
         "name": figures.name,
-        "cells": figure_cells(figures, campaign=campaign.code, **filters),
+        "url": f"{_dashboards()}{quote(figures.code)}/",
+        "cells": figure_cells(figures, linked=linked, campaign=campaign.code, **filters),
         "bar": bar_of(figures, with_unknown=False),
         "required": "—" if share.required is None else str(share.required),
         "missing": "—" if share.missing is None else str(share.missing),
         "met": MET[share.met],
     }
+
+
+@cache
+def _dashboards() -> str:
+    """The address above every body's dashboard, looked up once a process."""
+    return reverse("reviews:dashboard")
 
 
 def _narrowed(bodies: list[BodyFigures], query) -> list[BodyFigures]:
@@ -192,21 +241,29 @@ def _sorted(bodies: list[BodyFigures], sort: str) -> list[BodyFigures]:
         "share": lambda one: -1 if one.share.percent_floor_bp is None else one.share.percent_floor_bp,
         "missing": lambda one: one.share.missing or 0,
         "required": lambda one: one.share.required or 0,
+        "dossiers": lambda one: one.tally.dossiers,
     } | {column: (lambda one, column=column: getattr(one.tally, column)) for column in COLUMNS}
     return sorted(bodies, key=keys.get(name, keys["code"]), reverse=backward and name in keys)
 
 
-def _export(form: str, campaign: Campaign, bodies: list[BodyFigures]):
-    """The table as a file, the national row last."""
+def _export(form: str, campaign: Campaign, bodies: list[BodyFigures], asked: Asked):
+    """The table as a file, the national row last; every line says its basis and moment."""
+    moment = timezone.localtime(asked.shown_moment, HANOI)
     rows = [
         [
             one.code,
             one.name,
-            *(getattr(one.tally, column) for column in COLUMNS),
+            *(getattr(one.tally, column) for column in EXPORTED),
             one.share.display.removesuffix("%"),
             one.share.required,
             one.share.missing,
             MET[one.share.met] if one.target == TargetKind.BINDING else "",
+            one.tally.within,
+            one.tally.delegated,
+            one.tally.dossiers,
+            one.of_all.display.removesuffix("%"),
+            asked.basis_label,
+            f"{moment:%d/%m/%Y %H:%M:%S}",
         ]
         for one in bodies
     ]
@@ -231,8 +288,8 @@ def _unless_unchanged(request, campaign: Campaign, page, *arguments) -> HttpResp
     pending = len(request._messages)
     response = None if pending else get_conditional_response(request, etag=etag)
     if response is None:
-        response = page(request, campaign, *arguments)
-    if not pending:
+        response = page(request, campaign, asked_of(request, campaign), *arguments)
+    if not pending and response.status_code != 400:
         response.headers.setdefault("ETag", etag)
     patch_cache_control(response, private=True, no_cache=True)
     return response

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from reviews.forms.drift import DriftFilter
-from reviews.models import Campaign
+from reviews.models import AdjustmentKind, Campaign
 from reviews.reports import drift
 from reviews.reports.dashboards import bodies_of
 from tthc_portal.accounts.access import for_roles
@@ -33,5 +33,11 @@ def candidates(request, code):
     if export:
         raise Http404("Chỉ xuất được csv hoặc xlsx.")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"campaign": campaign, "form": form, "page_obj": page}
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "page_obj": page,
+        "adjustment_kinds": AdjustmentKind.choices,
+        "may_propose": request.user.is_department and campaign.is_open,
+    }
     return render(request, "reviews/campaigns/drift.html", context)

@@ -1,6 +1,6 @@
 """Figures made ready for a page: links to the lists they count, and the share drawn against its line."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
@@ -12,33 +12,63 @@ from reviews.filters import FIGURES
 from reviews.rules.shares import BodyFigures, Share, TargetKind
 
 # The counts of one line of a dashboard, in the order of its columns.
-COLUMNS = ("total", "excluded", "eligible", "unknown", "reviewed", "proposed", "accepted", "approved")
+COLUMNS = (
+    "total",
+    "excluded",
+    "eligible",
+    "unknown",
+    "reviewed",
+    "proposed",
+    "accepted",
+    "approved",
+    "within",
+    "delegated",
+)
 
 
 def list_address(**filters: str) -> str:
     """The address of the list of reviews under ``filters``; blank ones are left out."""
     given = {name: value for name, value in filters.items() if value}
-    return f"{reverse('reviews:list')}?{urlencode(given, safe=',')}"
+    return f"{_list()}?{urlencode(given, safe=',')}"
 
 
-def figure_link(figure: str, number: int, **filters: str) -> SafeString:
-    """The bare number as a link to the list that counts it."""
+@cache
+def _list() -> str:
+    """The address of the list, looked up once a process: a dashboard names it several hundred times."""
+    return reverse("reviews:list")
+
+
+def figure_link(figure: str, number: int, *, linked: bool = True, **filters: str) -> SafeString:
+    """The bare number as a link to the list that counts it; not ``linked``: the number alone, for what is no list."""
+    if not linked:
+        return format_html('<span data-past-figure="{}">{}</span>', figure, str(number))
     address = list_address(**filters, **FIGURES.get(figure, {}))
     return format_html('<a data-figure="{}" href="{}">{}</a>', figure, address, str(number))
 
 
-def figure_cells(figures: BodyFigures, **filters: str) -> SafeString:
-    """The table cells of COLUMNS, one link each; a base that may still shrink says so beside its number."""
+def figure_cells(figures: BodyFigures, *, linked: bool = True, **filters: str) -> SafeString:
+    """The table cells of COLUMNS, one link each, and of the dossiers a year; a base that may still shrink says so
+    beside its number. Not ``linked``: the numbers alone, for a past day or the frozen catalogue.
+    """
     base = escape(list_address(**filters))
     tally = figures.tally
     notes = {"eligible": _PROVISIONAL.format(tally.unknown)} if tally.unknown else {}
     # Numbers and our own constants only; the address is escaped above, once a line instead of once a cell.
-    cells = (
-        f'<td class="numeric"><a data-figure="{name}" href="{base}{tail}">{getattr(tally, name)}</a>'
-        f"{notes.get(name, '')}</td>"
-        for name, tail in _TAILS.items()
-    )
+    if linked:
+        cells = [
+            f'<td class="numeric"><a data-figure="{name}" href="{base}{tail}">{getattr(tally, name)}</a>'
+            f"{notes.get(name, '')}</td>"
+            for name, tail in _TAILS.items()
+        ]
+    else:
+        cells = [f'<td class="numeric">{getattr(tally, name)}{notes.get(name, "")}</td>' for name in _TAILS]
+    cells.append(f'<td class="numeric">{grouped(tally.dossiers)}</td>')
     return mark_safe("".join(cells))  # noqa: S308
+
+
+def grouped(number: int) -> str:
+    """A number as people write it: 1.234.567."""
+    return f"{number:,}".replace(",", ".")
 
 
 _PROVISIONAL = (

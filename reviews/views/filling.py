@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from procedures.models import AuthorityLevel
 from reviews.actions import filling
+from reviews.actions.deadlines import late_for
 from reviews.forms.appraisal import InternalReturnForm
 from reviews.models import ReviewEvent, Status
 from reviews.rules.workflow import Action
@@ -47,7 +48,7 @@ def _save(request, review):
         return render_review(request, review, form=form)
     if request.POST.get("button") == "finish":
         return _finish_saved(request, review)
-    _tell_saved(request, saved)
+    _tell_saved(request, saved, late_for(review))
     return to_page(request, review)
 
 
@@ -60,12 +61,18 @@ def _finish_saved(request, review):
             return render_review(request, review, show_gaps=True)
         return refuse(request, review, error)
     messages.success(request, "Đã lưu và hoàn thành phiếu; phiếu chuyển sang “Chờ kiểm tra”.")
+    late = late_for(review)
+    if late:
+        messages.warning(request, late)
     return to_page(request, review)
 
 
-def _tell_saved(request, saved: filling.Saved) -> None:
+def _tell_saved(request, saved: filling.Saved, late: str) -> None:
     if not saved.changed:
         messages.info(request, "Không có thay đổi nào để lưu.")
+    elif late:
+        merged = " Nội dung vừa được sửa ở nơi khác đã được gộp lại." if saved.merged else ""
+        messages.warning(request, f"Đã lưu nháp, nhưng {late[:1].lower()}{late[1:]}{merged}")
     elif saved.merged:
         messages.success(
             request, "Đã lưu. Các mục khác của phiếu vừa được sửa ở nơi khác; nội dung hai bên đã được gộp lại."

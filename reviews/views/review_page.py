@@ -13,7 +13,7 @@ from procedures.models import AuthorityLevel
 from reviews.actions import content as contents
 from reviews.actions import filling
 from reviews.actions.actors import actor_for, verdict
-from reviews.actions.sending import last_day
+from reviews.actions.deadlines import last_day, late_for
 from reviews.filters import ReviewFilter
 from reviews.forms.appraisal import ApproveForm, InternalReturnForm, ReopenForm, ReturnForm, RulingForm
 from reviews.forms.filling import ReviewForm
@@ -22,6 +22,7 @@ from reviews.reports.worklist import ordered
 from reviews.rules import transfers as transfer_rules
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action, unlocks, whose_turn
 from reviews.views.showing import Wording
+from tthc_portal.accounts.deputies import DEPUTISED_ROLES, stood_in_for
 from tthc_portal.accounts.models import DEPARTMENT_ROLES, Role
 
 RELATED = (
@@ -102,6 +103,8 @@ def render_review(
         "whose_turn": whose_turn(review.status),
         "unlocks": unlocks(review.status),
         "last_day": last_day(review.campaign, review.organisation),
+        "late": late_for(review) if review.status in _UNSENT and review.campaign.is_open else "",
+        "stands_in_until": _stands_in_until(request.user, review),
         "refusal": refusal,
         "conflict": conflict,
         "conflict_rows": _conflict_rows(conflict, wording) if conflict else [],
@@ -137,6 +140,14 @@ def _content(user, review, context, levels, wording, form, conflict, rulings) ->
 
 
 _FILLED = (Status.NOT_STARTED, Status.DRAFT, Status.RETURNED)
+_UNSENT = (*_FILLED, Status.READY, Status.CHECKED)
+
+
+def _stands_in_until(user, review: Review):
+    """The last day on which ``user`` acts for the assignee of ``review``; None when he does not."""
+    if review.assignee_id in (None, user.pk) or user.role not in DEPUTISED_ROLES:
+        return None
+    return stood_in_for(user).get(review.assignee_id)
 
 
 def usable_levels(levels: list[AuthorityLevel], review: Review, content: dict) -> list[AuthorityLevel]:

@@ -1,6 +1,7 @@
 """Which round a page speaks of, and which body an address names in it."""
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from reviews.models import Campaign
 from tthc_portal.accounts.models import Organisation
@@ -20,6 +21,12 @@ def round_of(request) -> Campaign | None:
             raise Http404("Không có đợt rà soát này.")
     else:
         request.campaign = visible.current()
+    return request.campaign
+
+
+def round_or_404(request, code: str) -> Campaign:
+    """The round that an address names, if the asker may see it; it is also the one the frame names."""
+    request.campaign = get_object_or_404(Campaign.objects.visible_to(request.user), code=code)
     return request.campaign
 
 

@@ -1,69 +1,76 @@
 """Lines of the work list as finished markup: the template of fifty rows, not the query, was the cost of the page."""
 
 from functools import lru_cache
+from html import escape
 
 from django.template.defaultfilters import truncatechars
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from reviews.models import Review
+from reviews.models import Conclusion, Status
+from reviews.reports.worklist import Line
 
 # Longer names are cut in the list only; the form shows them whole.
 NAME_SHOWN = 220
 
-_TICK = (
-    '<td class="tight"><input class="form-check-input" type="checkbox" name="review" value="{}" '
-    'aria-label="Chọn phiếu {}"{}></td>'
-)
-_ROW = (
-    '<tr>{tick}<td class="code" data-label="Mã TTHC"><a href="{address}">{code}</a></td>{body}'
-    '<td data-label="Tên TTHC"><span class="row-name">{name}</span>{note}</td>'
-    '<td data-label="Lĩnh vực">{sector}</td><td data-label="Trạng thái">{badge}</td>'
-    '<td data-label="Kết luận">{conclusion}</td><td data-label="Người được giao">{assignee}</td>'
-    '<td data-label="Từ ngày" class="nowrap">{since}</td></tr>'
-)
+_NOT_ELIGIBLE = '<span class="row-note">Loại trừ do cấp xã quyết định, chỉ xem</span>'
+_NOT_SENT = '<span class="text-muted">Chưa gửi</span>'
+_COUNTED = '<span class="row-note">Tính là phân cấp</span>'
+_STATUSES, _CONCLUSIONS = dict(Status.choices), dict(Conclusion.choices)
 
 
 @lru_cache(maxsize=64)
-def _fixed(template: str, status: str = "", label: str = "") -> SafeString:
+def _fixed(template: str, status: str = "", label: str = "") -> str:
     """A small piece that looks the same on every line, rendered once a process."""
-    return mark_safe(render_to_string(template, {"status": status, "label": label}).strip())  # noqa: S308  our own
+    return render_to_string(template, {"status": status, "label": label}).strip()
 
 
-def review_row(review: Review, *, readable: bool, tail: str, ticks: bool, bodies: bool) -> SafeString:
-    """One line: ``tail`` is the query that leads back to the list, ``ticks`` and ``bodies`` whether it has those cells.
+def review_rows(lines: list[Line], *, readable, tail: str, ticks: bool, bodies: bool) -> list[SafeString]:
+    """A table row of each of ``lines``.
 
-    ``review`` comes with its scope item, body and assignee at hand.
+    ``readable``: whether the reader may read the form of (body, status); ``tail``: the query that leads back to the
+    list; ``ticks`` and ``bodies``: whether the table has those cells.
     """
-    item = review.scope_item
-    tick = format_html(_TICK, str(review.pk), item.code, "" if review.eligible else mark_safe(" disabled"))
-    return format_html(
-        _ROW,
-        tick=tick if ticks else "",
-        address=f"{reverse('reviews:detail', args=[review.pk])}{tail}",
-        code=item.code,
-        body=format_html('<td data-label="Cơ quan">{}</td>', review.organisation) if bodies else "",
-        name=truncatechars(item.name, NAME_SHOWN),
-        note=_note(review),
-        sector=item.sector_name or "—",
-        badge=_fixed("components/badge.html", review.status, review.get_status_display()),
-        conclusion=_conclusion(review, readable),
-        assignee=review.assignee or "—",
-        since=timezone.localtime(review.status_since).strftime("%d/%m/%Y"),
+    before, after = reverse("reviews:detail", args=[0]).split("0")
+    after = escape(after + tail)
+    return [_row(line, f"{before}{line.pk}{after}", readable, ticks, bodies) for line in lines]
+
+
+def _row(line: Line, address: str, readable, ticks: bool, bodies: bool) -> SafeString:
+    """One row; every value from the database is escaped, and ``address`` has been."""
+    code, tick, body = escape(line.code), "", ""
+    if ticks:
+        disabled = "" if line.eligible else " disabled"
+        tick = (
+            f'<td class="tight"><input class="form-check-input" type="checkbox" name="review" value="{line.pk}" '
+            f'aria-label="Chọn phiếu {code}"{disabled}></td>'
+        )
+    if bodies:
+        name = escape(line.organisation_short_name or line.organisation_name)
+        body = f'<td data-label="Cơ quan">{name}</td>'
+    name = line.name if len(line.name) <= NAME_SHOWN else truncatechars(line.name, NAME_SHOWN)
+    given = line.assignee_name or line.assignee_username or line.unit or "—"
+    return mark_safe(  # noqa: S308
+        f'<tr>{tick}<td class="code" data-label="Mã TTHC"><a href="{address}">{code}</a></td>{body}'
+        f'<td data-label="Tên TTHC"><span class="row-name">{escape(name)}</span>{_note(line)}</td>'
+        f'<td data-label="Lĩnh vực">{escape(line.sector) or "—"}</td>'
+        f'<td data-label="Trạng thái">{_fixed("components/badge.html", line.status, _STATUSES[line.status])}</td>'
+        f'<td data-label="Kết luận">{_conclusion(line, readable(line.organisation, line.status))}</td>'
+        f'<td data-label="Người được giao">{escape(given)}</td>'
+        f'<td data-label="Từ ngày" class="nowrap">{timezone.localtime(line.since):%d/%m/%Y}</td></tr>'
     )
 
 
-def _note(review: Review) -> SafeString | str:
-    if not review.eligible:
-        return mark_safe('<span class="row-note">Loại trừ do cấp xã quyết định, chỉ xem</span>')
-    return _fixed("reviews/worklist/_unknown.html") if review.decider_unknown else ""
+def _note(line: Line) -> str:
+    if not line.eligible:
+        return _NOT_ELIGIBLE
+    return _fixed("reviews/worklist/_unknown.html") if line.decider_unknown else ""
 
 
-def _conclusion(review: Review, readable: bool) -> SafeString | str:
+def _conclusion(line: Line, readable: bool) -> str:
     if not readable:
-        return mark_safe('<span class="text-muted">Chưa gửi</span>')
-    note = mark_safe('<span class="row-note">Tính là phân cấp</span>') if review.counted else ""
-    return format_html("{}{}", review.get_conclusion_display() or "—", note)
+        return _NOT_SENT
+    words = escape(_CONCLUSIONS.get(line.conclusion, line.conclusion)) or "—"
+    return f"{words}{_COUNTED}" if line.counted else words

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from reviews.actions import sending
 from reviews.actions.actors import round_refusal
+from reviews.actions.deadlines import last_day, lateness, sent_before
 from reviews.forms.sending import RecordForm, SignForm
 from reviews.models import Review, Status, Submission
 from reviews.models.submission import SubmissionDoor
@@ -37,7 +38,7 @@ def pack(request):
         raise PermissionDenied
     if request.method != "POST":
         form = SignForm(initial=_signer(request.user)) if signs else RecordForm()
-        return _show(request, campaign, waiting, form, {review.pk for review in waiting})
+        return _show(request, campaign, waiting, form, _in_time(campaign, request.user.body, waiting))
     form = SignForm(request.POST) if signs else RecordForm(request.POST, request.FILES)
     chosen = {int(pk) for pk in request.POST.getlist("review") if pk.isdecimal()}
     lost = chosen - {review.pk for review in waiting}
@@ -57,21 +58,29 @@ def pack(request):
     return _show(request, campaign, waiting, form, chosen)
 
 
+def _in_time(campaign, body, waiting) -> set[int]:
+    """Primary keys of those that may still go: all before the end, afterwards what the department returned."""
+    return sent_before(waiting) if lateness(campaign, body) else {review.pk for review in waiting}
+
+
 def _signer(user) -> dict:
     return {"signer_name": user.get_full_name(), "signer_capacity": user.position.upper()}
 
 
 def _show(request, campaign, waiting, form, chosen):
     body = request.user.body
+    late, in_time = lateness(campaign, body), _in_time(campaign, body, waiting)
     context = {
         "campaign": campaign,
         "reviews": waiting,
+        "late": late,
+        "in_time": in_time,
         "chosen": chosen,
         "form": form,
         "door": SIGNED if request.user.role == Role.LEADER else RECORDED,
         "figures": pack_figures(campaign, body),
-        "last_day": sending.last_day(campaign, body),
-        "closed": round_refusal(campaign) or sending.lateness(campaign, body),
+        "last_day": last_day(campaign, body),
+        "closed": round_refusal(campaign) or ("" if in_time else late),
         "submissions": submissions_of(Submission.objects.visible_to(request.user), campaign, body),
     }
     return render(request, "reviews/sending/pack.html", context)

@@ -48,7 +48,7 @@ EVENT_ICONS = {
     "conflict": "git-compare",
     "rule_transfer": "scale",
     "assign": "user",
-    "adjust": "adjustments",
+    "adjust": "git-compare",
 }
 
 

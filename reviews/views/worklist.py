@@ -18,10 +18,11 @@ from reviews.actions.assigning import assign
 from reviews.actions.filling import check, return_internal
 from reviews.filters import ReviewFilter
 from reviews.models import Review, Status
-from reviews.reports.dashboards import bodies_of
 from reviews.reports.worklist import (
     CSV_HEADER,
     XLSX_HEADER,
+    Line,
+    bodies_named,
     csv_rows,
     may_read,
     ordered,
@@ -32,14 +33,14 @@ from reviews.reports.worklist import (
 )
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action
 from reviews.views.rounds import round_of
-from reviews.views.rows import review_row
+from reviews.views.rows import review_rows
 from tthc_portal.accounts.access import for_roles
-from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES, Role, User
+from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES, Organisation, Role, User
 from tthc_portal.sheets import stream_csv, xlsx_response
 
 PAGE_SIZE = 50
 # Filters that come by links and have no box of their own on the page; shown as removable marks instead.
-LINKED = ("counted", "unknown", "tier", "local")
+LINKED = ("counted", "unknown", "within", "removed", "tier", "local", "unit")
 _BULK = (Action.CHECK, Action.RETURN_INTERNAL, Action.ACCEPT)
 
 
@@ -50,45 +51,42 @@ def listing(request):
     narrowed = ReviewFilter(
         request.GET, Review.objects.visible_to(request.user), reader=request.user, campaign=campaign
     )
-    reviews = ordered(narrowed.qs, request.GET.get("sort", ""))
+    others, reviews = narrowed.around("status")
+    reviews = ordered(reviews, request.GET.get("sort", ""))
     if request.GET.get("export"):
         return _export(request, campaign, reviews)
-    counts = status_counts(narrowed.without("status").qs)
+    counts = status_counts(others)
     chosen = [] if narrowed.form.errors else narrowed.form.cleaned_data["status"] or Status.values
     paginator = Paginator(page_rows(reviews), PAGE_SIZE)
     paginator.count = sum(counts[status] for status in chosen)
     page = paginator.get_page(request.GET.get("page"))
-    readable, acts = may_read(request.user), _acts(request.user)
+    acts, people = _acts(request.user), _people(request.user)
     context = {
         "campaign": campaign,
-        "form": _filter_form(request, narrowed, campaign),
+        "form": _filter_form(request, narrowed, campaign, people),
         "errors": [error for errors in narrowed.form.errors.values() for error in errors],
         "marks": _marks(request, narrowed),
         "statuses": [(status, status.label, counts[status]) for status in Status],
         "total": sum(counts.values()),
         "chosen": [] if len(chosen) == len(counts) else chosen,
         "page_obj": page,
-        "rows": _rows(request, page, readable, ticks=bool(acts)),
+        "rows": _rows(request, page, ticks=bool(acts)),
         "sort": request.GET.get("sort") or "code",
         "acts": acts,
-        "people": _people(request.user),
+        "people": people,
     }
     return render(request, "reviews/worklist/list.html", context)
 
 
-def _rows(request, page, readable, *, ticks: bool) -> list:
+def _rows(request, page, *, ticks: bool) -> list:
     """The page's lines; each leads to its form with the list in hand, so that the next one is a key away."""
-    tail = f"?{urlencode({'list': request.GET.urlencode()})}"
-    return [
-        review_row(
-            review,
-            readable=readable(review.organisation_id, review.status),
-            tail=tail,
-            ticks=ticks,
-            bodies=request.user.oversees,
-        )
-        for review in page
-    ]
+    return review_rows(
+        list(map(Line._make, page)),
+        readable=may_read(request.user),
+        tail=f"?{urlencode({'list': request.GET.urlencode()})}",
+        ticks=ticks,
+        bodies=request.user.oversees,
+    )
 
 
 @require_POST
@@ -156,22 +154,23 @@ def _label(action: str) -> str:
     return "Giao cho người thực hiện" if action == "assign" else ACTION_LABELS[Action(action)]
 
 
-def _people(user: User):
+def _people(user: User) -> list[User]:
     """Those a focal point may give reviews to."""
     if user.role != Role.FOCAL_POINT:
         return []
-    return User.objects.of_body(user.body).filter(role__in=[Role.OFFICIAL, Role.FOCAL_POINT]).order_by("full_name")
+    people = User.objects.of_body(user.body).filter(role__in=[Role.OFFICIAL, Role.FOCAL_POINT])
+    return list(people.only("full_name", "username").order_by("full_name"))
 
 
-def _filter_form(request, narrowed: ReviewFilter, campaign) -> forms.Form:
+def _filter_form(request, narrowed: ReviewFilter, campaign, people: list[User]) -> forms.Form:
     """The boxes above the list, fitted to the reader: bodies for overseers, sectors and people for a body."""
     form, user = narrowed.form, request.user
-    body = user.body if not user.oversees else None
+    body = user.body.pk if not user.oversees else None
     if campaign and user.oversees:
-        bodies = bodies_of(campaign)
+        bodies = bodies_named(campaign)
         code = request.GET.get("organisation", "").casefold()
-        body = next((one for one in bodies if one.code.casefold() == code), None)
-        choices = [("", "Tất cả"), *((one.code, f"{one.code} – {one}") for one in bodies)]
+        body = next((pk for pk, one, _ in bodies if one.casefold() == code), None)
+        choices = [("", "Tất cả"), *((one, f"{one} – {name}") for _, one, name in bodies)]
         form.fields["organisation"].widget = forms.Select(choices=choices)
     if not user.oversees:
         del form.fields["kind"]
@@ -184,8 +183,8 @@ def _filter_form(request, narrowed: ReviewFilter, campaign) -> forms.Form:
     else:
         form.fields["sector"].widget = forms.HiddenInput()
     if user.role in BODY_ROLES:
-        people = [("", "Tất cả"), ("me", "Tôi"), ("none", "Chưa giao"), *((p.pk, str(p)) for p in _people(user))]
-        form.fields["assignee"].widget = forms.Select(choices=people)
+        choices = [("", "Tất cả"), ("me", "Tôi"), ("none", "Chưa giao"), *((one.pk, str(one)) for one in people)]
+        form.fields["assignee"].widget = forms.Select(choices=choices)
     else:
         form.fields["assignee"].widget = forms.HiddenInput()
     form.fields["status"].widget = forms.MultipleHiddenInput()
@@ -208,9 +207,19 @@ def _marks(request, narrowed: ReviewFilter) -> list[tuple[str, str]]:
             query.pop(name)
             query.pop("page", None)
             label = narrowed.filters[name].label
-            shown = dict(narrowed.filters[name].extra["choices"]).get(value, value)
+            shown = (
+                _unit_name(value) if name == "unit" else dict(narrowed.filters[name].extra["choices"]).get(value, value)
+            )
             marks.append((f"{label}: {shown}", f"?{query.urlencode()}"))
     return marks
+
+
+def _unit_name(value: str) -> str:
+    """What the mark of a unit's filter says."""
+    if value == "none":
+        return "Chưa giao đơn vị"
+    unit = Organisation.objects.filter(pk=value).first() if value.isascii() and value.isdigit() else None
+    return str(unit or value)
 
 
 def _export(request, campaign, reviews):

@@ -1,8 +1,9 @@
 """``python -m tests.bench``: the portal's speed as ratios inside one run, with the goal beside each.
 
 It measures in a database of its own (SQLite in a temporary folder, or beside the one DATABASE_URL names) and throws it
-away. ``BENCH_SCALE=full`` measures over 130,000 reviews instead of 10,000; ``BENCH_ROWS`` and ``BENCH_TIMES`` are the
-rows of the import (7,000) and the repetitions (5).
+away. ``BENCH_SCALE=full`` measures over 130,000 reviews instead of 10,000, opens rounds of that size, and then measures
+the pages again with eight of them; ``BENCH_ROWS`` and ``BENCH_TIMES`` are the rows of the import (7,000) and the
+repetitions (5), ``BENCH_OPENINGS`` how many rounds are opened (3), ``BENCH_IMPORTS=0`` leaves the import out.
 """
 
 import os
@@ -42,29 +43,36 @@ def measure() -> int:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import imports, pages, saving
+    from reviews.models import Campaign
+    from tests.bench import imports, opening, pages, saving, scale
     from tests.bench.measuring import show
     from tests.factories import DepartmentFactory, UserFactory
     from tthc_portal.accounts.models import Organisation
 
     rows, times = int(os.environ.get("BENCH_ROWS", 7_000)), max(5, int(os.environ.get("BENCH_TIMES", 5)))
-    scale = os.environ.get("BENCH_SCALE", "small")
+    full = os.environ.get("BENCH_SCALE", "small") == "full"
     print(f"{connection.vendor}, {os.cpu_count()} processors, median of {times}; only the ratios compare between runs.")
     call_command("load_reference", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
     department = Organisation.objects.filter(kind="department").first() or DepartmentFactory()
     user = UserFactory(username="bench.administrator", role="administrator", organisation=department)
-    found = imports.run(rows, times)
-    print(show(found), flush=True)
+    if os.environ.get("BENCH_IMPORTS", "1") != "0":
+        print(show(imports.run(rows, times)), flush=True)
     user.__class__.objects.all()._raw_delete("default")
-    call_command("demo", scale=scale, verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
-    found = pages.run(times)
-    print(show(found), flush=True)
+    call_command("demo", scale="full" if full else "small", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
+    campaign = Campaign.objects.current()
+    scale.widen(campaign, every=full)
+    one = pages.measured(times)
+    print(show(pages.run(one)), flush=True)
     server, process = serve()
     try:
         print(show(saving.run(times, server)), flush=True)
     finally:
         process.terminate()
         process.wait()
+    if full:
+        print(show(opening.run(campaign, int(os.environ.get("BENCH_OPENINGS", 3)))), flush=True)
+        scale.repeat(campaign, 8)
+        print(show(pages.grown(pages.measured(times), one)), flush=True)
     return 0
 
 

@@ -3,8 +3,11 @@
 from django.test import Client
 
 from reviews.models import Review
-from tests.bench.measuring import Row, medians, ratio
+from tests.bench.measuring import Row, against, medians, ratio
+from tests.bench.scale import BODY
 from tthc_portal.accounts.models import User
+
+LISTING = f"/reviews/?organisation={BODY}&status=not_started&sort=name"
 
 
 def signed_in(username: str) -> Client:
@@ -24,26 +27,42 @@ def opened(client: Client, path: str, **headers):
     return answer
 
 
-def run(times: int) -> list[Row]:
-    """The lines of the dashboards and of the work list."""
+def measured(times: int) -> dict[str, float]:
+    """Median seconds of the empty page, the dashboards and the work list."""
     client = signed_in("cuc.chuyenvien")
     tag = opened(client, "/dashboard/").headers.get("ETag", "")
     again = {"if-none-match": tag} if tag else {}
     found = medians(
-        times,
+        max(times, 9),
         empty=lambda: opened(client, "/bench/empty/"),
         nation=lambda: opened(client, "/dashboard/"),
         unchanged=lambda: opened(client, "/dashboard/", **again),
-        body=lambda: opened(client, "/dashboard/G15/"),
-        listing=lambda: opened(client, "/reviews/?organisation=G15&status=submitted&sort=name"),
+        body=lambda: opened(client, f"/dashboard/{BODY}/"),
+        listing=lambda: opened(client, LISTING),
+        code=lambda: opened(client, f"/reviews/?organisation={BODY}"),
     )
-    title = f"{Review.objects.count():,} reviews"
-    answer = opened(client, "/dashboard/", **again).status_code
+    return found | {"answer": opened(client, "/dashboard/", **again).status_code}
+
+
+def run(found: dict[str, float]) -> list[Row]:
+    """The lines of the dashboards and of the work list."""
+    title, empty = f"{Review.objects.count():,} reviews", found["empty"]
+    own = Review.objects.filter(organisation__code=BODY).count()
+    unchanged = f"the same, unchanged since the last visit ({found['answer']})"
     return [
-        ratio(f"national dashboard, {title} ÷ empty page", found["nation"], found["empty"], 8),
-        ratio(
-            f"the same, unchanged since the last visit ({answer}) ÷ empty page", found["unchanged"], found["empty"], 8
-        ),
-        ratio("dashboard of one body ÷ empty page", found["body"], found["empty"], 8),
-        ratio("work list of one body, filtered, sorted ÷ empty page", found["listing"], found["empty"], 5),
+        ratio(f"national dashboard, {title} ÷ empty page", found["nation"], empty, 8),
+        ratio(f"{unchanged} ÷ empty page", found["unchanged"], empty, 8),
+        ratio("dashboard of one body ÷ empty page", found["body"], empty, 8),
+        ratio(f"work list, {own:,} of a body, by status and name ÷ empty page", found["listing"], empty, 5),
+        ratio("the same, unfiltered, by code ÷ empty page", found["code"], empty, 5),
+    ]
+
+
+def grown(found: dict[str, float], earlier: dict[str, float]) -> list[Row]:
+    """The lines of a table eight times as long, against the same pages before."""
+    title = f"with eight rounds ({Review.objects.count():,} reviews) ÷ one"
+    return [
+        against(f"national dashboard {title}", found, earlier, "nation", 1.2),
+        against(f"dashboard of one body {title}", found, earlier, "body", 1.2),
+        against(f"work list of one body {title}", found, earlier, "listing", 1.2),
     ]

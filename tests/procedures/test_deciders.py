@@ -1,5 +1,7 @@
 """Who says who decides, one at a time and many at once."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
@@ -13,10 +15,12 @@ from tests.factories import (
     DepartmentFactory,
     OrganisationFactory,
     ProcedureFactory,
+    ProcedureSectorFactory,
+    SectorFactory,
     UserFactory,
     ladder,
 )
-from tthc_portal.accounts.models import Role
+from tthc_portal.accounts.models import BODY_ROLES, Role
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("procedures:deciders")
@@ -163,3 +167,95 @@ def test_settling_many_costs_few_statements(focal, justice):
     with CaptureQueriesContext(connection) as queries:
         confirm_deciders(by=focal, procedures=procedures, rows=[MINISTER])
     assert len(queries) <= 15
+
+
+def groups(client, query="?group=executing"):
+    page = client.get(f"{PAGE}{query}").content.decode()
+    return page, int(page.split('id="result-count" data-count="')[1].split('"')[0])
+
+
+def answers(page, **chosen):
+    """The fields of the groups as the page shows them, with ``level_N`` and others chosen."""
+    hidden = dict(re.findall(r'name="((?:key|size)-\d+)" value="([^"]*)"', page))
+    return hidden | {re.sub(r"_(\d)", r"-\1", name): value for name, value in chosen.items()}
+
+
+@pytest.fixture
+def unsettled(justice):
+    """Two wordings of one level, one that suggests two levels, one nobody understands, one without a body."""
+    sector = SectorFactory(name="Hộ tịch")
+    for bodies in (["Sở Tư pháp"], ["Sở Nội vụ"], ["Sở Tư pháp", "Chủ tịch UBND tỉnh"], ["Tổ nào đó"], []):
+        ProcedureSectorFactory(procedure=ProcedureFactory(publisher=justice, executing_bodies=bodies), sector=sector)
+
+
+def test_what_is_unknown_comes_in_groups_with_suggestions_that_nothing_takes_by_itself(focal, unsettled, login):
+    page, number = groups(login(focal))
+    assert number == 4
+    assert "Gợi ý từ cơ quan thực hiện" in page
+    assert "Cùng quyết định: Sở, ban, ngành; Chủ tịch Ủy ban nhân dân cấp tỉnh" in page
+    assert " selected" not in page.split("Số thủ tục")[1].split("Các nhóm còn để trống")[0].replace(
+        '<option value="" selected>', ""
+    )
+    assert not DecidingAuthority.objects.exists()
+    assert groups(login(focal), "?group=sector")[1] == 1
+
+
+def test_an_answer_settles_its_group_and_leaves_the_others_unknown(focal, unsettled, login):
+    client = login(focal)
+    page, _ = groups(client)
+    client.post(f"{PAGE}?group=executing", answers(page, level_0="PROV_DEPT", ground_0="Điều 7"))
+    found = {(d.level_id, d.legal_ground, d.confirmed_by) for d in DecidingAuthority.objects.all()}
+    assert found == {("PROV_DEPT", "Điều 7", focal)}
+    assert Procedure.objects.decider_unknown().count() == 3
+    page, number = groups(client)
+    assert number == 3
+    joint = next(value for value in re.findall(r'value="([A-Z_]+\+[A-Z_]+)"', page))
+    place = page.split(joint)[0].count('name="level-') - 1
+    client.post(f"{PAGE}?group=executing", answers(page, **{f"level_{place}": joint}, rest_level="MINISTER"))
+    assert not Procedure.objects.decider_unknown().exists()
+    assert DecidingAuthority.objects.filter(level="MINISTER").count() == 2
+
+
+def test_groups_that_moved_or_were_left_blank_write_nothing_and_keep_what_was_typed(focal, justice, unsettled, login):
+    client = login(focal)
+    page, _ = groups(client)
+    data = answers(page, level_0="PROV_DEPT", ground_0="Điều 7")
+    ProcedureFactory(publisher=justice, executing_bodies=["Sở Tài chính"])
+    refused = client.post(f"{PAGE}?group=executing", data)
+    assert refused.status_code == 422
+    assert "đã thay đổi từ lúc mở trang" in refused.content.decode()
+    assert 'value="Điều 7"' in refused.content.decode()
+    page, _ = groups(client)
+    assert "Chưa chọn cấp có thẩm quyền" in client.post(f"{PAGE}?group=executing", answers(page)).content.decode()
+    assert client.post(f"{PAGE}?group=executing", answers(page, level_0="KHONG_CO")).status_code == 422
+    assert not DecidingAuthority.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.APPRAISER, Role.AUDITOR, Role.OFFICIAL, Role.LEADER])
+def test_groups_are_not_settled_by_others(justice, unsettled, login, role):
+    ladder()
+    body = justice if role in BODY_ROLES else DepartmentFactory()
+    client = login(UserFactory(organisation=body, role=role))
+    query = "?group=executing&organisation=G15"
+    assert client.post(f"{PAGE}{query}", {"rest_level": "MINISTER"}).status_code == 403
+    assert not DecidingAuthority.objects.exists()
+
+
+def test_overseers_see_how_far_every_body_is(admin, focal, justice, login):
+    done, _ = ProcedureFactory.create_batch(2, publisher=justice)
+    ProcedureFactory(publisher=justice, status="abolished")
+    ProcedureFactory(publisher=OrganisationFactory(code="G77"))
+    confirm_deciders(by=focal, procedures=[done], rows=[MINISTER, {"level": "PROV_PC"}])
+    client = login(admin)
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as few:
+        text = client.get(PAGE).content.decode()
+    assert 'data-count="2"' in text
+    assert '<td class="numeric" data-label="Tổng số">2</td>' in text
+    assert "50%" in text
+    assert "organisation=G15&amp;group=executing" in text
+    for _ in range(20):
+        ProcedureFactory(publisher=OrganisationFactory())
+    with CaptureQueriesContext(connection) as many:
+        client.get(PAGE)
+    assert len(few) == len(many)

@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+
+from tthc_portal.boxes import box
 
 register = template.Library()
 
@@ -59,13 +62,24 @@ def status_icon(status):
 @register.simple_tag(takes_context=True)
 def query_replace(context, **changes):
     """The address's query with some parameters replaced; None or "" drops one."""
-    query = context.request.GET.copy()
+    return replaced_query(context.request.GET, changes)
+
+
+def replaced_query(query, changes):
+    """The query ``query`` with ``changes`` (name → value; None or "" drops it), as an address ends."""
+    parts = dict(query.lists())
     for name, value in changes.items():
         if value is None or value == "":
-            query.pop(name, None)
+            parts.pop(name, None)
         else:
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
+            parts[name] = [str(value)]
+    return f"?{urlencode(parts, doseq=True)}"
+
+
+@register.simple_tag
+def filter_box(field):
+    """A filter's box with its label, or its hidden value."""
+    return box(field)
 
 
 @register.filter

@@ -5,6 +5,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from reviews.actions.campaigns import open_campaign
 from reviews.models import Campaign
+from tthc_portal.accounts.models import User
+
+
+def _person(username: str | None) -> User | None:
+    """The active account of that name; None is the system itself."""
+    if username is None:
+        return None
+    person = User.objects.filter(username=username, is_active=True).first()
+    if person is None:
+        raise CommandError(f"Không có tài khoản đang hoạt động tên “{username}”.")
+    return person
 
 
 class Command(BaseCommand):
@@ -13,16 +24,17 @@ class Command(BaseCommand):
     help = "Chốt danh mục và mở một đợt rà soát đang chuẩn bị."
 
     def add_arguments(self, parser):
-        """The code of the round."""
+        """The code of the round, and in whose name it is opened."""
         parser.add_argument("code", help="Mã đợt rà soát, ví dụ 2021.")
+        parser.add_argument("--by", metavar="TÊN", help="Tên đăng nhập của người mở; bỏ trống là hệ thống.")
 
-    def handle(self, *args, code, verbosity, **options):
+    def handle(self, *args, code, verbosity, by=None, **options):
         """Open it and say what was done; with ``-v 2`` also how far it is."""
         campaign = Campaign.objects.filter(code=code).first()
         if campaign is None:
             raise CommandError(f"Không có đợt rà soát mã “{code}”. Xem các đợt tại trang Đợt rà soát.")
         try:
-            opened = open_campaign(by=None, campaign=campaign, progress=self._say if verbosity > 1 else None)
+            opened = open_campaign(by=_person(by), campaign=campaign, progress=self._say if verbosity > 1 else None)
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from refusal
         if opened.changed:

@@ -1,11 +1,13 @@
-"""``manage.py shares [--campaign CODE] [--json]``: the figures of a round as the dashboard shows them."""
+"""``manage.py shares [--campaign CODE] [--basis …] [--on DAY] [--json]``: the figures of a round's dashboard."""
 
 import json
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from reviews.models import Campaign
 from reviews.reports.dashboards import national_figures
+from reviews.reports.past import BASIS_LABELS, AsOf, as_of
 
 _COLUMNS = (
     ("code", "Mã", 5),
@@ -32,9 +34,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         """The round (default: the current one) and the form of the answer."""
         parser.add_argument("--campaign", help="Mã đợt rà soát; mặc định là đợt đang mở gần nhất.")
+        parser.add_argument(
+            "--basis", default="", help="adjusted (sau điều chỉnh, mặc định) hoặc frozen (theo danh mục chốt)."
+        )
+        parser.add_argument("--on", default="", help="Số liệu đến hết ngày này (NĂM-THÁNG-NGÀY); mặc định là hiện tại.")
         parser.add_argument("--json", action="store_true", help="In JSON thay cho bảng.")
 
-    def handle(self, *args, campaign, json: bool, **options):
+    def handle(self, *args, campaign, json: bool, basis, on, **options):
         """Count and print."""
         rounds = Campaign.objects.all()
         found = rounds.filter(code=campaign).first() if campaign else rounds.current()
@@ -42,18 +48,27 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Không có đợt rà soát mã “{campaign}”." if campaign else "Chưa có đợt rà soát nào được mở."
             )
-        bodies, total = national_figures(found)
+        try:
+            asked = as_of(found, basis=basis, on=on)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        bodies, total = national_figures(found, asked)
         rows = [figures.as_dict() for figures in (*bodies, total)]
-        self.stdout.write(_as_json(rows) if json else _as_table(found, rows))
+        self.stdout.write(_as_json(rows) if json else _as_table(found, rows, asked))
 
 
 def _as_json(rows: list[dict]) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=2)
 
 
-def _as_table(campaign: Campaign, rows: list[dict]) -> str:
+def _as_table(campaign: Campaign, rows: list[dict], asked: AsOf) -> str:
     """The same figures for a person at a terminal."""
-    lines = [f"{campaign.title} (mã {campaign.code})", _line({name: label for name, label, _ in _COLUMNS})]
+    title = f"{campaign.title} (mã {campaign.code})"
+    if not asked.is_present:
+        title += f", {BASIS_LABELS[asked.basis].lower()}"
+    if asked.moment:
+        title += f", đến {asked.moment:%H:%M:%S %d/%m/%Y} giờ Hà Nội"
+    lines = [title, _line({name: label for name, label, _ in _COLUMNS})]
     lines += [_line(row) for row in rows]
     return "\n".join(lines)
 

@@ -1,12 +1,16 @@
 """The asker as the rules see him."""
 
+import datetime
+
 import pytest
 from django.utils import timezone
 
 from reviews.actions.actors import actor_for, actors_for, round_refusal, verdict
+from reviews.actions.deadlines import today
 from reviews.rules.workflow import Action
 from tests.factories import OrganisationFactory, UserFactory
 from tests.reviews.cast import make_cast
+from tthc_portal.accounts.models import Deputy
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +58,45 @@ def test_only_an_open_round_is_worked_in(cast):
     assert verdict(Action.APPROVE, accepted, actor_for(head, accepted), cast.campaign) is True
     cast.campaign.state = "preparing"
     assert "chưa mở" in round_refusal(cast.campaign)
+
+
+def stand_in(user, deputy, first=0, last=3):
+    days = [today() + datetime.timedelta(days=shift) for shift in (first, last)]
+    return Deputy.objects.create(user=user, deputy=deputy, starts_on=days[0], ends_on=days[1], made_by=user)
+
+
+@pytest.mark.parametrize(("first", "last", "acts"), [(0, 0, True), (-2, 0, True), (1, 3, False), (-3, -1, False)])
+def test_a_deputy_acts_as_the_assignee_on_his_days_alone(cast, first, last, acts):
+    absent = UserFactory(organisation=cast.body)
+    review = cast.review("draft", assignee=absent)
+    deputy = cast.own["official"]
+    stand_in(absent, deputy, first, last)
+    actor = actor_for(deputy, review)
+    assert actor.is_assignee is acts
+    assert bool(verdict(Action.SAVE, review, actor, cast.campaign)) is acts
+    assert bool(verdict(Action.FINISH, review, actor, cast.campaign)) is acts
+
+
+def test_standing_in_gives_nothing_over_others_and_nothing_to_other_roles(cast):
+    absent, third = UserFactory(organisation=cast.body), UserFactory(organisation=cast.body)
+    review = cast.review("draft", assignee=third)
+    stand_in(absent, cast.own["official"])
+    stand_in(third, cast.own["leader"])
+    assert actor_for(cast.own["official"], review).is_assignee is False
+    assert actor_for(cast.own["leader"], review).is_assignee is False
+
+
+def test_asking_who_is_stood_in_for_costs_one_query_and_none_where_it_cannot_matter(cast, django_assert_num_queries):
+    absent, official = UserFactory(organisation=cast.body), cast.own["official"]
+    stand_in(absent, official)
+    theirs = [cast.review("draft", assignee=absent) for _ in range(5)]
+    own = [cast.review("draft", assignee=official), cast.review("draft")]
+    with django_assert_num_queries(1):
+        assert all(actor.is_assignee for actor in actors_for(official, theirs).values())
+    with django_assert_num_queries(0):
+        actors_for(official, own)
+    for role in ("leader", "auditor"):
+        with django_assert_num_queries(0):
+            actors_for(cast.own[role], theirs)
+    with django_assert_num_queries(0):
+        actors_for(cast.other["appraiser"], theirs)

@@ -224,10 +224,10 @@ def test_planning_takes_the_same_number_of_queries_for_one_procedure_and_for_twe
             DecidingAuthorityFactory(procedure=ProcedureFactory(publisher=ministry), level=levels["MINISTER"])
 
     add(1)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         preview_opening(Campaign.objects.get())
     add(19)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         preview_opening(Campaign.objects.get(pk=campaign.pk))
 
 

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews.actions.sending import last_day, lateness, pack_digest, send_recorded, send_signed
+from reviews.actions.deadlines import last_day, lateness
+from reviews.actions.sending import pack_digest, send_recorded, send_signed
 from reviews.models import Extension, Participation, Review, ReviewEvent, Submission
 from tests.reviews.cast import make_cast
 

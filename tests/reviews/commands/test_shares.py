@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reviews.reports.dashboards import national_figures
+from reviews.reports.past import AsOf, Basis
 from tests.reviews.reports.random_round import make_round
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,17 @@ def test_the_table_has_a_line_a_body():
     assert lines[0].startswith(campaign.title)
     assert lines[-1].startswith("VN")
     assert len(lines) == 2 + 6
+
+
+def test_basis_and_day_are_chosen_and_the_keys_stay():
+    campaign = make_round(4, adjusted=True)
+    rows = json.loads(run(json=True, campaign=campaign.code, basis="frozen"))
+    assert all(list(row) == KEYS for row in rows)
+    figures, total = national_figures(campaign, AsOf(Basis.FROZEN))
+    assert rows == [one.as_dict() for one in (*figures, total)]
+    assert "theo danh mục chốt" in run(campaign=campaign.code, basis="frozen").splitlines()[0]
+    with pytest.raises(CommandError, match="ở sau ngày hôm nay"):
+        run(on="2999-01-01")
 
 
 def test_an_unknown_round_is_one_clear_sentence():

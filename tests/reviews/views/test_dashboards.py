@@ -1,12 +1,15 @@
 """The dashboards as their readers see them; every count equals the list behind its link."""
 
+import datetime
 import re
 from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from reviews.models import Review, ReviewEvent
+from reviews.models import Campaign, Review, ReviewEvent
+from reviews.reports.dashboards import body_figures
 from tests.factories import DepartmentFactory, ProvinceFactory, UserFactory
 from tests.reviews.reports.random_round import make_round
 from tthc_portal.accounts.models import Organisation, Role
@@ -33,10 +36,10 @@ def overseer(role):
 
 @pytest.mark.parametrize("role", [Role.APPRAISER, Role.AUDITOR])
 def test_every_count_of_the_national_dashboard_equals_the_list_behind_its_link(login, role):
-    make_round(11, ministries=2, provinces=2, procedures=8)
+    make_round(11, ministries=2, provinces=2, procedures=8, adjusted=True)
     client = login(overseer(role))
     found = figures_on(client, "/dashboard/")
-    assert len(found) == 5 * 8 + 5  # four bodies, the national row, the tiles above them
+    assert len(found) == 5 * 10 + 6  # four bodies, the national row, the tiles above them
     for name, href, number in found:
         assert count_of(client, href) == number, (name, href)
 
@@ -44,13 +47,15 @@ def test_every_count_of_the_national_dashboard_equals_the_list_behind_its_link(l
 @pytest.mark.parametrize("role", [Role.APPRAISER, Role.ADMINISTRATOR, Role.AUDITOR, Role.OFFICIAL, Role.LEADER])
 @pytest.mark.parametrize("kind", ["ministry", "province"])
 def test_every_count_of_a_bodys_dashboard_equals_the_list_behind_its_link(login, role, kind):
-    campaign = make_round(12, ministries=1, provinces=1, procedures=15)
+    campaign = make_round(12, ministries=1, provinces=1, procedures=15, adjusted=True)
     body = Organisation.objects.get(participations__campaign=campaign, kind=kind)
     own = role in (Role.OFFICIAL, Role.LEADER)
     client = login(UserFactory(role=role, organisation=body) if own else overseer(role))
     found = figures_on(client, f"/dashboard/{body.code}/")
     names = {name for name, _, _ in found}
     assert {"total", "unreviewed", "approved", "status-draft", "conclusion-keep"} <= names
+    assert {"within", "delegated"} <= names
+    assert ("finished" in names) is (own or role == Role.AUDITOR)
     for name, href, number in found:
         assert count_of(client, href) == number, (name, href)
     statuses = [number for name, _, number in found if name.startswith("status-")]
@@ -131,7 +136,7 @@ def test_the_dashboards_take_the_same_queries_for_one_body_and_for_twenty(login,
         bodies[campaign] = Organisation.objects.filter(participations__campaign=campaign).first()
         client.get(f"/dashboard/?campaign={campaign.code}")
     for campaign in (small, large):
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(12):
             client.get(f"/dashboard/?campaign={campaign.code}")
         with django_assert_max_num_queries(11):
             client.get(f"/dashboard/{bodies[campaign].code}/?campaign={campaign.code}")
@@ -166,3 +171,54 @@ def test_people_of_a_body_outside_the_round_find_nothing(login):
     make_round(2, ministries=1, provinces=0)
     client = login(UserFactory(organisation=ProvinceFactory()))
     assert client.get(reverse("reviews:dashboard"), follow=True).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/dashboard/", "/dashboard/{}/"])
+def test_the_frozen_basis_and_a_past_day_are_printed_with_plain_numbers(login, address):
+    campaign = make_round(8, ministries=2, provinces=1, procedures=9, adjusted=True)
+    Campaign.objects.filter(pk=campaign.pk).update(frozen_at=timezone.now() - datetime.timedelta(days=9))
+    address = address.format(Organisation.objects.filter(participations__campaign=campaign).first().code)
+    client = login(overseer(Role.APPRAISER))
+    page = client.get(address).content.decode()
+    assert "Sau điều chỉnh: danh mục chốt lúc" in page
+    page = client.get(f"{address}?basis=frozen").content.decode()
+    assert 'data-basis="frozen">Theo danh mục chốt lúc' in page
+    assert not FIGURE.findall(page)
+    day = timezone.localdate() - datetime.timedelta(days=2)
+    page = client.get(f"{address}?on={day.isoformat()}").content.decode()
+    assert f"Số liệu đến hết ngày {day:%d/%m/%Y}" in page
+    assert not FIGURE.findall(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"), [("on=2099-01-01", "sau ngày hôm nay"), ("on=2001-01-01", "trước ngày")]
+)
+def test_a_day_without_figures_is_one_sentence_with_what_was_typed_kept(login, query, sentence):
+    make_round(8, ministries=1, provinces=0)
+    answer = login(overseer(Role.AUDITOR)).get(f"/dashboard/?{query}")
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert f'value="{query[3:]}"' in answer.content.decode()
+
+
+def test_an_export_says_its_basis_and_moment(login):
+    make_round(8, ministries=1, provinces=0, adjusted=True)
+    client = login(overseer(Role.AUDITOR))
+    lines = b"".join(client.get("/dashboard/?export=csv&basis=frozen").streaming_content).decode("utf-8-sig")
+    assert all(",Theo danh mục chốt," in line for line in lines.splitlines()[1:])
+
+
+def test_the_share_says_what_is_still_needed_and_what_is_not_reviewed(login):
+    campaign = make_round(12, ministries=1, provinces=0, procedures=30)
+    body = Organisation.objects.get(participations__campaign=campaign)
+    Review.objects.filter(campaign=campaign, counted=True).exclude(status="ready").update(counted=False, within=False)
+    figures, _ = body_figures(campaign, body)
+    client = login(UserFactory(organisation=body))
+    for address in (f"/dashboard/{body.code}/", "/"):
+        page = client.get(address).content.decode()
+        assert f"cần thêm {figures.share.missing} TTHC phân cấp" in page
+        assert "TTHC chưa rà soát" in page
+    assert (
+        f"<strong>{figures.if_finished_sent.display}</strong>"
+        in client.get(f"/dashboard/{body.code}/").content.decode()
+    )
