@@ -11,16 +11,22 @@ from django.utils import timezone
 from procedures.importing.lookups import chunks
 from procedures.models import AuthorityLevel, DeciderSource, DecidingAuthority, Procedure, UnresolvedAuthority
 from tthc_portal.accounts.models import Organisation, Role
+from tthc_portal.accounts.succession import answered_by
 from tthc_portal.text import one_line, tidy
 
 CONFIRMING_ROLES = frozenset({Role.FOCAL_POINT, Role.ADMINISTRATOR})
 
 
 def may_confirm(user, body: Organisation | None) -> bool:
-    """Whether ``user`` may say who decides the procedures that ``body`` publishes."""
+    """Whether ``user`` may say who decides the procedures that ``body`` publishes.
+
+    A focal point answers for his own body and for those that it has taken the place of.
+    """
     if user.role == Role.ADMINISTRATOR:
         return True
-    return user.role == Role.FOCAL_POINT and body is not None and body == user.body
+    if user.role != Role.FOCAL_POINT or body is None:
+        return False
+    return body == user.body or body.pk in answered_by(user.body, timezone.localdate())
 
 
 @transaction.atomic
@@ -42,7 +48,8 @@ def confirm_deciders(*, by, procedures: Iterable[Procedure], rows: list[dict]) -
         .select_related("publisher")
         .filter(pk__in=piece)
     ]
-    if not all(may_confirm(by, procedure.publisher) for procedure in found):
+    publishers = {procedure.publisher for procedure in found}
+    if not all(may_confirm(by, publisher) for publisher in publishers):
         raise PermissionDenied
     now = timezone.now()
     replaced = [DeciderSource.IMPORT, DeciderSource.CONFIRMED]

@@ -170,7 +170,8 @@ class ReviewFilter(django_filters.FilterSet):
 
     def of_body(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """The body that a code names in the round."""
-        body = Organisation.objects.filter(participations__campaign=self.campaign, code__iexact=value).first()
+        named = Organisation.objects.filter(participations__campaign=self.campaign, code__iexact=value)
+        body = named.values_list("pk", flat=True).first()
         return reviews.filter(organisation=body) if body else reviews.none()
 
     def in_sector(self, reviews: QuerySet, name: str, value: str) -> QuerySet:

@@ -262,10 +262,15 @@ def rows():
     """Every row of the portal's own tables, as it stands."""
     labels = ("accounts", "jobs", "procedures", "reviews")
     return {
-        model._meta.label: sorted(map(repr, model._base_manager.values_list()))
+        model._meta.label: sorted(repr([_plain(value) for value in row]) for row in model._base_manager.values_list())
         for label in labels
         for model in apps.get_app_config(label).get_models()
     }
+
+
+def _plain(value):
+    """A value whose repr says what it is: PostgreSQL gives bytes as a memoryview, whose repr is its address."""
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def expected(person, allowed, strangers):

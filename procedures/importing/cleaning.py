@@ -1,12 +1,11 @@
 """From a sheet's row to clean values, with every repair and every error on record."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from unicodedata import is_normalized
 
 from procedures.importing.cells import (
     EXCEL_ERRORS,
-    SURELY_CLEAN,
     VALID_CODE,
     CellError,
     as_written,
@@ -15,15 +14,11 @@ from procedures.importing.cells import (
     shown,
     tidy_cell,
 )
-from procedures.importing.excel import SheetTable, Uncalculated
+from procedures.importing.excel import SheetTable
 from procedures.importing.layouts import REQUIRED
 
-# A letter of private use, to look at many cells as one text.
-_SEAM = "\ue000"
-_VALID_CODES = re.compile(rf"(?:{VALID_CODE.pattern}{_SEAM})*{VALID_CODE.pattern}")
-# Spaces to repair, looked for between two seams.
-_UNTIDY = ("  ", f"{_SEAM} ", f" {_SEAM}")
-_STRETCH = 256
+# Many cells are looked at as one text.
+_VALID_CODES = re.compile(rf"(?:{VALID_CODE.pattern}\n)*+")
 
 
 class CleanRow:
@@ -47,6 +42,45 @@ class CleanRow:
     def code(self) -> str:
         """The code after repair, or what stands in its cell."""
         return self.values.get("code", "")
+
+
+class CleanRows(Sequence):
+    """The rows of a table in order. Those with errors or repairs stand ready in ``noted``, by their place.
+
+    All other rows are laid out from the clean columns each time they are asked for: what is kept of one must be kept
+    by the caller. ``codes``: the code of each row.
+    """
+
+    def __init__(self, numbers: list[int], columns: dict[str, list], blank: bytearray):
+        self.noted: dict[int, CleanRow] = {}
+        self.codes = list(columns["code"])
+        self._numbers, self._names = numbers, list(columns)
+        self._columns, self._blank = list(columns.values()), blank
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, place: int) -> CleanRow:
+        place = range(len(self._numbers))[place]
+        return self.noted.get(place) or self._row(place, [column[place] for column in self._columns])
+
+    def __iter__(self) -> Iterator[CleanRow]:
+        noted, lay = self.noted, self._row
+        for place, values in enumerate(zip(*self._columns, strict=True)):
+            yield noted[place] if place in noted else lay(place, values)
+
+    def note(self, place: int, row: CleanRow) -> None:
+        """Keep ``row``, which has something to tell, at its place."""
+        self.noted[place] = row
+        self.codes[place] = row.code
+
+    def _row(self, place: int, values: Iterable) -> CleanRow:
+        row = CleanRow(self._numbers[place], dict(zip(self._names, values, strict=True)))
+        if self._blank[place]:
+            row.blanks = [name for name, value in row.values.items() if value is None]
+            for name in row.blanks:
+                del row.values[name]
+        return row
 
 
 def clean_row(
@@ -83,7 +117,7 @@ def clean_row(
     return row
 
 
-def clean_table(table: SheetTable, refused: Collection[tuple[int, str]] = frozenset()) -> list[CleanRow]:
+def clean_table(table: SheetTable, refused: Collection[tuple[int, str]] = frozenset()) -> CleanRows:
     """All rows of ``table`` cleaned; every row whose code stands twice is in error and names the others.
 
     ``refused``: (row number, column label) of the cells that are to be taken as they are written.
@@ -92,27 +126,27 @@ def clean_table(table: SheetTable, refused: Collection[tuple[int, str]] = frozen
     for number, label in refused:
         kept_as_is.setdefault(int(number), set()).add(label)
     columns, count = table.columns, len(table.rows)
-    # Whole columns first: most cells need nothing, and what repeats is worked out once. Rows with a cell that needs
-    # repair, or is wrong, or was refused its repair, then go cell by cell.
-    special = bytearray(count)
-    for position, (number, _) in enumerate(table.rows) if kept_as_is else ():
-        special[position] = number in kept_as_is
-    blank = bytearray(count)
+    # Whole columns first: most cells need nothing, and what repeats is worked out once. Rows with a cell that is wrong,
+    # or was refused its repair, then go cell by cell.
+    special, blank = bytearray(count), bytearray(count)
+    for place, (number, _) in enumerate(table.rows) if kept_as_is else ():
+        special[place] = number in kept_as_is
     by_column = list(zip(*(cells for _, cells in table.rows), strict=True))
-    plain = [_plain_column(name, by_column[index], special, blank) for name, (index, _) in columns.items()]
-    names, none = list(columns), frozenset()
-    numbers = [number for number, _ in table.rows]
-    rows = list(map(CleanRow, numbers, map(dict, map(zip, repeat(names), zip(*plain, strict=True)))))
-    # By what the columns marked, few rows are made anew.
-    for position in _marked(special):
-        number, cells = table.rows[position]
-        rows[position] = clean_row(number, cells, columns, kept_as_is.get(number, none))
-    for position in _marked(blank):
-        if not special[position]:
-            values = rows[position].values
-            filled = {name: value for name, value in values.items() if value is not None}
-            rows[position] = CleanRow(numbers[position], filled)
-            rows[position].blanks = [name for name in names if name not in filled]
+    repairs: dict[int, list[dict]] = {}
+    clean = {
+        name: _clean_column(name, label, by_column[index], special, blank, repairs)
+        for name, (index, label) in columns.items()
+    }
+    rows = CleanRows([number for number, _ in table.rows], clean, blank)
+    for place in sorted(repairs):
+        if not special[place]:
+            row = rows[place]
+            row.repairs = repairs[place]
+            rows.note(place, row)
+    none = frozenset()
+    for place in _marked(special):
+        number, cells = table.rows[place]
+        rows.note(place, clean_row(number, cells, columns, kept_as_is.get(number, none)))
     _refuse_twins(rows, table)
     return rows
 
@@ -125,85 +159,101 @@ def _marked(marks: bytearray) -> Iterator[int]:
         place = marks.find(1, place + 1)
 
 
-def _plain_column(name: str, cells: tuple, special: bytearray, blank: bytearray) -> list:
-    """The clean values of a column, None for a blank cell; cells that need more are marked in ``special``."""
+def _clean_column(
+    name: str, label: str, cells: tuple, special: bytearray, blank: bytearray, repairs: dict[int, list[dict]]
+) -> list:
+    """The clean values of a column, None for a blank cell; what was repaired is added to ``repairs``, by place.
+
+    Cells that need more are marked in ``special``.
+    """
     if name in {"code", "name"}:
-        values = []
-        for start in range(0, len(cells), _STRETCH):
-            stretch = cells[start : start + _STRETCH]
-            if not _all_plain(name, stretch):
-                for position, cell in enumerate(stretch, start):
-                    special[position] |= not _all_plain(name, [cell])
-            values += stretch
-        return values
-    known: dict[str, tuple] = {}
-    values = []
-    if set(map(type, cells)) <= {str}:
-        # What repeats is asked once; where nothing is blank or wrong the column is done.
-        known = {cell: _plain_value(name, cell) for cell in set(cells)}
-        if not any(value is None for value, _ in known.values()):
+        if _all_plain(name, cells):
+            return list(cells)
+        # Hardly a cell repeats.
+        is_plain = VALID_CODE.fullmatch if name == "code" else _is_plain
+        known = {}
+    else:
+        # What repeats is asked once; where nothing is blank, wrong or repaired the column is done.
+        is_plain, texts = None, set(map(type, cells)) <= {str}
+        known = {cell: _clean_text(name, cell) for cell in set(cells) if type(cell) is str}
+        if texts and all(value is not None and not after for value, after in known.values()):
             clean = {cell: value for cell, (value, _) in known.items()}
             return [clean[cell] for cell in cells]
-    for position, cell in enumerate(cells):
+    values = []
+    for place, cell in enumerate(cells):
+        value = None
         if type(cell) is not str:
-            special[position] = 1
-            values.append(None)
-            continue
-        if cell not in known:
-            known[cell] = _plain_value(name, cell)
-        value, needs_more = known[cell]
-        if value is None:
-            if needs_more:
-                special[position] = 1
-            else:
-                blank[position] = 1
+            special[place] = 1
+        elif is_plain and is_plain(cell):
+            value = cell
+        else:
+            value, after = known.get(cell) or _clean_text(name, cell)
+            if value is None:
+                (special if after is None else blank)[place] = 1
+            elif after:
+                repairs.setdefault(place, []).append({"column": label, "before": short(cell), "after": after})
         values.append(value)
     return values
 
 
-def _plain_value(name: str, cell: str) -> tuple:
-    """(clean value, False), or (None, whether the cell needs more than being left blank)."""
+def _clean_text(name: str, cell: str) -> tuple:
+    """(clean value, how its repair is shown or ""); (None, "") of a blank cell, (None, None) of one that needs more."""
+    if name == "name" and cell.isprintable() and is_normalized("NFC", cell) and "#" not in cell:
+        # Nothing but spaces can be wrong.
+        value = " ".join(cell.split())
+        return (value, "" if value == cell else short(value)) if value else (None, "")
     if not tidy_cell(cell):
-        return None, False
+        return (None, None) if name == "code" else (None, "")
     try:
         value, after = clean_cell(name, cell)
     except CellError:
-        return None, True
-    return (None, True) if after is not None and after != cell else (value, False)
+        return None, None
+    return value, "" if after is None or after == cell else short(after)
+
+
+def _is_plain(cell: str) -> bool:
+    """Whether a name needs no repair."""
+    return (
+        cell.isprintable()
+        and "  " not in cell
+        and cell[:1] not in {"", " ", "#"}
+        and cell[-1] != " "
+        and is_normalized("NFC", cell)
+    )
 
 
 def _all_plain(name: str, cells: Sequence) -> bool:
-    """Whether every cell of a stretch is text that needs no repair, asked of all at once."""
-    try:
-        text = _SEAM.join(cells)
-    except TypeError:
+    """Whether every one of these cells is text that needs no repair, asked of all at once."""
+    if not set(map(type, cells)) <= {str}:
         return False
     if name == "code":
-        return bool(_VALID_CODES.fullmatch(text))
-    if not SURELY_CLEAN.fullmatch(text) or text.count(_SEAM) != len(cells) - 1 or "" in cells:
-        return False
-    between = f"{_SEAM}{text}{_SEAM}"
+        text = "\n".join((*cells, ""))
+        return text.count("\n") == len(cells) and bool(_VALID_CODES.fullmatch(text))
+    # With a space about each cell two stand together wherever one is too many, or a cell is blank.
+    text = " ".join(("", *cells, ""))
     return (
-        not any(untidy in between for untidy in _UNTIDY)
-        and Uncalculated not in set(map(type, cells))
+        text.isprintable()
+        and "  " not in text
+        and is_normalized("NFC", text)
         and not ("#" in text and EXCEL_ERRORS.intersection(cells))
     )
 
 
-def _refuse_twins(rows: list[CleanRow], table: SheetTable) -> None:
+def _refuse_twins(rows: CleanRows, table: SheetTable) -> None:
     """Put every row in error whose code stands in another row too."""
-    codes = [row.values.get("code", "") for row in rows]
-    if len(set(codes)) == len(codes):
+    if len(set(rows.codes)) == len(rows):
         return
     places: dict[str, list[int]] = {}
-    for row in rows:
-        places.setdefault(row.code, []).append(row.number)
-    for row in rows:
-        numbers = places[row.code]
-        if len(numbers) > 1 and VALID_CODE.fullmatch(row.code):
-            others = ", ".join(str(number) for number in numbers if number != row.number)
-            message = f"Mã {row.code} còn có ở dòng {others}. Giữ lại một dòng cho mỗi mã."
-            row.errors.append({"column": table.label("code"), "value": row.code, "message": message})
+    for place, code in enumerate(rows.codes):
+        places.setdefault(code, []).append(place)
+    for code, same in places.items():
+        if len(same) > 1 and VALID_CODE.fullmatch(code):
+            twins = {place: rows[place] for place in same}
+            for place, row in twins.items():
+                rows.note(place, row)
+                others = ", ".join(str(twin.number) for twin in twins.values() if twin is not row)
+                message = f"Mã {code} còn có ở dòng {others}. Giữ lại một dòng cho mỗi mã."
+                row.errors.append({"column": table.label("code"), "value": code, "message": message})
 
 
 def missing(row: CleanRow, table: SheetTable, known: bool) -> list[dict]:

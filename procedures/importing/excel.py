@@ -5,10 +5,11 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from procedures.importing.extent import column_letter
 from procedures.importing.grouping import Body, body_of_title, read_body
 from procedures.importing.layouts import FIELDS, HEADER_WITHIN, REQUIRED, Header, find_header, lacking
 from procedures.importing.mapping import signature
-from procedures.importing.opening import SAVE_AS_XLSX, check_container, column_letter, encrypted, scan_sheet
+from procedures.importing.opening import SAVE_AS_XLSX, check_container, encrypted, scan_sheet
 from procedures.importing.refusals import ImportFileError
 from procedures.models import ColumnMapping
 from tthc_portal.text import fold

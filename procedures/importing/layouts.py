@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from procedures.importing.extent import column_letter
 from procedures.importing.mapping import normal
-from procedures.importing.opening import column_letter
 from procedures.importing.refusals import ImportFileError
 from tthc_portal.text import one_line
 

@@ -11,14 +11,14 @@ from procedures.models import Procedure, ProcedureStatus, RowOutcome
 NO_ROW = 0
 
 
-def absent(table: SheetTable, rows: Iterable[CleanRow], publishers: Iterable[int], make: Callable) -> list:
-    """One outcome, by ``make(row, outcome, procedure=…)``, for each procedure in force that the file lacks.
+def absent(table: SheetTable, codes: Iterable[str], publishers: Iterable[int], make: Callable) -> list:
+    """One outcome, by ``make(row, outcome, procedure=…)``, for each procedure in force not among ``codes``.
 
     Another body's procedures are none of the file's business; a sheet of deciders lists what it knows, not what exists.
     """
     if table.kind != "catalogue" or not publishers:
         return []
-    codes = {row.code for row in rows}
+    codes = set(codes)
     stored = Procedure.objects.in_force().filter(publisher__in=publishers).order_by("code").values_list("code", "pk")
     lacking = [pk for code, pk in stored if code not in codes]
     found = [

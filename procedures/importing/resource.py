@@ -19,7 +19,7 @@ from import_export.results import RowResult
 from import_export.widgets import Widget
 from tablib import Dataset
 
-from procedures.importing.cleaning import CleanRow, missing
+from procedures.importing.cleaning import CleanRow, CleanRows, missing
 from procedures.importing.copying import insert_keyed
 from procedures.importing.excel import SheetTable
 from procedures.importing.links import StoredLinks
@@ -90,7 +90,7 @@ class ByCode(BaseInstanceLoader):
 
     def __init__(self, resource, dataset=None):
         super().__init__(resource, dataset)
-        self._pieces = chunks((row.code for row in resource.rows), PIECE)
+        self._pieces = chunks(resource.rows.codes, PIECE)
         self._left, self._stored = 0, {}
 
     def get_instance(self, row) -> Procedure | None:
@@ -130,7 +130,7 @@ class ProcedureResource(ModelResource):
     def __init__(
         self,
         table: SheetTable,
-        rows: list[CleanRow],
+        rows: CleanRows,
         as_of: datetime.date,
         open_batch: Callable[["ProcedureResource"], ImportBatch | None] | None = None,
         *,
@@ -156,7 +156,7 @@ class ProcedureResource(ModelResource):
 
     def run(self) -> list[Outcome]:
         """Compare, and with ``open_batch`` write, all rows; unexpected errors are raised."""
-        dataset = Dataset(*((row.code,) for row in self.rows), headers=["code"])
+        dataset = Dataset(*((code,) for code in self.rows.codes), headers=["code"])
         self.import_data(dataset, raise_errors=True)
         return self.outcomes
 
@@ -164,20 +164,20 @@ class ProcedureResource(ModelResource):
 
     def before_import(self, dataset, **kwargs):
         """Fetch what hangs on the stored procedures of the file."""
-        self.links = StoredLinks(self.table, [row.code for row in self.rows])
+        self.links = StoredLinks(self.table, self.rows.codes)
+        self._in_order = iter(self.rows)
 
     def import_row(self, row, instance_loader, **kwargs):
         """Compare one row. The library's own way through its fields and results costs more than the writing."""
         number = kwargs["row_number"]
-        clean = self.rows[number - 1]
-        self.outcomes.append(self._compare(clean, instance_loader.get_instance(row)))
+        self.outcomes.append(self._compare(next(self._in_order), instance_loader.get_instance(row)))
         if self.progress and number % REPORT_EVERY == 0:
             self.progress(number, len(self.rows))
         return self._nothing_to_report
 
     def bulk_create(self, using_transactions, dry_run, raise_errors, batch_size=None, result=None):
         """After the last row: look for what the file lacks, and write unless this is a preview or a row is invalid."""
-        self.missing = absent(self.table, self.rows, self.named, Outcome)
+        self.missing = absent(self.table, self.rows.codes, self.named, Outcome)
         if self.open_batch is None or (not self.only_valid and any(o.errors for o in self.outcomes)):
             return
         if self.abolish:
@@ -285,7 +285,7 @@ class ProcedureResource(ModelResource):
     def _write(self) -> None:
         """Write new and changed procedures with what hangs on them, a piece at a time."""
         if self.links.waits_anew:
-            self.waiting_before = waiting_of(row.code for row in self.rows if row.values.get("deciders"))
+            self.waiting_before = waiting_of(o.row.code for o in self.outcomes if o.row.values.get("deciders"))
         for piece in chunks((o for o in (*self.outcomes, *self.missing) if o.is_written), PIECE):
             absent_ids = [o.procedure.pk for o in piece if o.outcome == RowOutcome.MISSING]
             if absent_ids:

@@ -15,6 +15,7 @@ from procedures.grouping import EXECUTING, SECTOR, groups_of
 from procedures.models import AuthorityLevel, Procedure
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import OVERSEEING_ROLES, Organisation, Role
+from tthc_portal.accounts.succession import answered_by
 
 PAGE_SIZE = 50
 MAX_ROWS = 10
@@ -35,10 +36,12 @@ def confirm(request):
     writes = may_confirm(request.user, body)
     if request.method == "POST" and not writes:
         raise PermissionDenied
-    all_of_body = Procedure.objects.visible_to(request.user).in_force().filter(publisher=body)
+    # A focal point settles what the bodies left that his own took the place of; overseers name one body at a time.
+    published = {body.pk} if request.user.oversees else answered_by(body, timezone.localdate())
+    all_of_body = Procedure.objects.visible_to(request.user).in_force().filter(publisher__in=published)
     if request.GET.get("group") in GROUPINGS:
         return _by_groups(request, body, all_of_body, writes)
-    form = DeciderFilter(request.GET, all_of_body, body.code)
+    form = DeciderFilter(request.GET, all_of_body, body.code if len(published) == 1 else "")
     matching = form.apply(all_of_body).order_by("code")
     formset = _formset(request)
     if request.method == "POST" and formset.is_valid() and _settle(request, matching, formset):
@@ -98,11 +101,18 @@ def _frame(request, body, all_of_body) -> dict:
     return {
         "body": body,
         "bodies": publisher_choices() if request.user.oversees else [],
+        "inherited": _inherited(body, all_of_body),
         "total": total,
         "known": known,
         "left": total - known,
         "percent": 100 * known // total if total else 100,
     }
+
+
+def _inherited(body: Organisation, procedures) -> list[str]:
+    """Names of the other bodies among the publishers of ``procedures``: those whose place ``body`` took."""
+    others = procedures.exclude(publisher=body).order_by("publisher__name")
+    return list(others.values_list("publisher__name", flat=True).distinct())
 
 
 def _body(request) -> Organisation:

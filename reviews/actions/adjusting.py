@@ -6,7 +6,7 @@ every figure can still be printed by the catalogue as it was frozen, on any day.
 
 import datetime
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews.actions.adjustment_effects import AdjustmentPlan, Line, Touched, plan_adjustment
+from reviews.actions.columns import write_columns
 from reviews.actions.content import COLUMNS, FLAGS, ROWS, changed_between, flags_of, forget_rows, snapshot, with_rows
 from reviews.actions.events import compose, locked, record, record_many
 from reviews.models import AdjustmentItem, Campaign, Notice, Review, ReviewEvent, ScopeAdjustment, ScopeItem
@@ -135,11 +136,24 @@ def propose(
     return adjustment
 
 
+def reach_of(adjustment: ScopeAdjustment) -> int:
+    """How many reviews approving a waiting proposal may touch; 0 when it would be refused."""
+    lines, new_owner = lines_of(adjustment)
+    return plan_adjustment(adjustment.campaign, adjustment.kind, lines, new_owner).reach()
+
+
 @transaction.atomic
-def approve(*, by: User, adjustment: ScopeAdjustment, seen: str = "") -> ScopeAdjustment:
+def approve(
+    *,
+    by: User,
+    adjustment: ScopeAdjustment,
+    seen: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> ScopeAdjustment:
     """The second person approves: scope, reviews and ledger change together, each review with its event.
 
-    ``seen`` is the digest of the plan the page showed. Raises ValidationError with every reason against it at once.
+    ``seen`` is the digest of the plan the page showed; ``progress(done, total)`` hears of every batch. Raises
+    ValidationError with every reason against it at once.
     """
     _by_department(by)
     campaign = locked(Campaign.objects.filter(pk=adjustment.campaign_id)).get()
@@ -154,9 +168,13 @@ def approve(*, by: User, adjustment: ScopeAdjustment, seen: str = "") -> ScopeAd
     tallies = tallies_by_body(campaign)
     adjustment.approved_by, adjustment.approved_at = by, at
     bulk_id = uuid.uuid4()
+    total, done = plan.reach() if progress else 0, 0
     _write_scope(plan, adjustment, at)
     for batch in plan.touched():
         _write_reviews(batch, adjustment, by=by, at=at, bulk_id=bulk_id)
+        done += len(batch)
+        if progress:
+            progress(done, total)
     if seen and plan.digest != seen:
         raise ValidationError(CHANGED, code="changed")
     adjustment.effect = effect_of(plan, tallies)
@@ -165,6 +183,14 @@ def approve(*, by: User, adjustment: ScopeAdjustment, seen: str = "") -> ScopeAd
     record(campaign, by=by, action="adjust_scope", reason=adjustment.reason, content=told, bulk_id=bulk_id, at=at)
     _tell_bodies(adjustment)
     return adjustment
+
+
+def permit(*, by: User, adjustment: ScopeAdjustment) -> None:
+    """Raise ValidationError when ``by`` may not approve ``adjustment`` now, whatever it would do."""
+    _by_department(by)
+    refusals = _decision_refusals(adjustment, by, "duyệt")
+    if refusals:
+        raise ValidationError(refusals, code="refused")
 
 
 @transaction.atomic
@@ -238,7 +264,7 @@ def _write_scope(plan: AdjustmentPlan, adjustment: ScopeAdjustment, at: datetime
         rows = [row for row in adjustment.items.filter(scope_item=None) if row.procedure_id in made]
         for row in rows:
             row.scope_item = made[row.procedure_id]
-        AdjustmentItem.objects.bulk_update(rows, ["scope_item"], batch_size=500)
+        write_columns(rows, ["scope_item"])
     items = list(plan.items())
     list(ScopeItem.objects.filter(pk__in=items).order_by("pk").select_for_update().values_list("pk"))
     list(Review.objects.filter(scope_item__in=items).order_by("pk").select_for_update().values_list("pk"))
@@ -265,7 +291,7 @@ def _write_reviews(
             groups.setdefault(tuple(flags_of(one.review).values()), []).append(one.review.pk)
     returned = [one.review for one in copied if not one.is_new]
     # A draft's flags are only valid with its content.
-    Review.objects.bulk_update(returned, [*_COPIED, *FLAGS], batch_size=200)
+    write_columns(returned, [*_COPIED, *FLAGS])
     for flags, keys in groups.items():
         # Few kinds of change, each one statement however many rows.
         Review.objects.filter(pk__in=keys).update(**dict(zip(FLAGS, flags, strict=True)))

@@ -105,6 +105,15 @@ class AdjustmentPlan:
         """Items already in the round that the plan moves, by primary key."""
         return {after.item.pk: after.item for before, after in self.moved if before is not None}
 
+    def reach(self) -> int:
+        """How many reviews the plan may touch, in one query: those of the procedures it moves and those it makes."""
+        if self.refusals:
+            return 0
+        new = self.admission.reviews_total if self.admission else 0
+        if self.kind == AdjustmentKind.REOWN:
+            new += len(self.moved)
+        return new + Review.objects.filter(scope_item__in=list(self.items())).count()
+
     def touched(self) -> Iterator[list[Touched]]:
         """Every review that moves, in batches: first those there are, in the order of their keys, then the new ones.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import models, transaction
 from django.utils import timezone
 
+from reviews.actions.columns import write_columns
 from reviews.models import Campaign, Review, ReviewEvent
 from reviews.rules.chain import event_hash
 from tthc_portal.accounts.models import User
@@ -87,4 +88,4 @@ def record_many(events: Iterable[ReviewEvent], reviews: Iterable[Review], *, fie
     """Save composed ``events`` and the new heads (and changed ``fields``) of their ``reviews`` in few statements."""
     with transaction.atomic():
         ReviewEvent.objects.bulk_create(events, batch_size=2000)
-        Review.objects.bulk_update(reviews, [*fields, "event_count", "head_hash"], batch_size=500)
+        write_columns(reviews, [*fields, "event_count", "head_hash"])

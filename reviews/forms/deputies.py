@@ -20,7 +20,6 @@ class DeputyForm(forms.Form):
         label="Người làm thay",
         queryset=User.objects.none(),
         empty_label="Chọn người",
-        help_text="Sửa và hoàn thành được phiếu của người vắng như chính người ấy; lịch sử vẫn ghi tên người làm thay.",
         error_messages={"required": "Hãy chọn người làm thay."},
     )
     starts_on = forms.DateField(label="Từ ngày", error_messages={"required": "Phải nêu ngày bắt đầu."})

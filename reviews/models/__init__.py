@@ -7,6 +7,7 @@ from reviews.models.campaign import (
     Extension,
     HeadlineTier,
     Participation,
+    StaleTally,
     TargetKind,
 )
 from reviews.models.content import (
@@ -68,6 +69,7 @@ __all__ = [
     "SavedView",
     "ScopeAdjustment",
     "ScopeItem",
+    "StaleTally",
     "Status",
     "Submission",
     "SubmissionItem",

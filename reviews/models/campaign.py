@@ -203,6 +203,8 @@ class Participation(models.Model):
     frozen_excluded = models.PositiveIntegerField("loại trừ khi chốt", default=0)
     frozen_eligible = models.PositiveIntegerField("thuộc diện tính khi chốt", default=0)
     frozen_unknown = models.PositiveIntegerField("chưa xác định thẩm quyền khi chốt", default=0)
+    # The body's present counts as last counted, and right while no StaleTally names the body; empty: not counted yet.
+    tally = models.JSONField("số liệu đã đếm", null=True, editable=False)
 
     objects = ParticipationQuerySet.as_manager()
 
@@ -230,6 +232,32 @@ class Participation(models.Model):
     def due(self) -> datetime.date:
         """The body's own deadline, or the round's."""
         return self.deadline or self.campaign.deadline
+
+
+class StaleTally(models.Model):
+    """One row says that a body's counts in a round may have changed since they were kept on its Participation.
+
+    Rows are added by triggers on the table of reviews (see reviews.models.tally_guard), so in the very transaction of
+    the change and whoever makes it; never updated, so writers of one body do not wait for each other; and taken away by
+    the reader that counts again. References are not checked by the database: a row left over names nobody and is
+    harmless.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, related_name="+", db_constraint=False, db_index=False, verbose_name="đợt rà soát"
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="+", db_constraint=False, db_index=False, verbose_name="cơ quan"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "số liệu cần đếm lại"
+        verbose_name_plural = "số liệu cần đếm lại"
+        indexes = [models.Index(fields=["campaign", "organisation"], name="stale_tally_by_body")]
+
+    def __str__(self):
+        return f"{self.campaign_id}: {self.organisation_id}"
 
 
 class Extension(models.Model):

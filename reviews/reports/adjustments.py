@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -245,13 +246,44 @@ def _drifted(campaign: Campaign) -> Iterator[Suggestion]:
         yield Suggestion(one.code, one.name, one.owner, kind, f"{'; '.join(one.labels)} ({sources}).")
 
 
-def reverse_of(adjustment: ScopeAdjustment) -> tuple[str, list[str]]:
-    """(kind, codes) of the adjustment that would take an approved one back; ("", []) where it needs more than one."""
-    codes = list(adjustment.items.order_by("procedure__code").values_list("procedure__code", flat=True))
+class Reverse(NamedTuple):
+    """The adjustment that would take another back, as its form is filled: ``codes`` a line each; no kind: none does."""
+
+    kind: str = ""
+    codes: list[str] = []
+    new_owner: str = ""
+
+
+def reverse_of(adjustment: ScopeAdjustment) -> Reverse:
+    """What would take an approved adjustment back; without a kind where it needs more than one."""
+    lines = list(adjustment.items.order_by("procedure__code").select_related("procedure", "replacement", "scope_item"))
+    codes = [line.procedure.code for line in lines]
     if adjustment.kind in (AdjustmentKind.EXCLUDE, AdjustmentKind.REMOVE):
-        return AdjustmentKind.ADMIT, codes
+        return Reverse(AdjustmentKind.ADMIT, codes)
     if adjustment.kind == AdjustmentKind.ADMIT:
-        admitted = adjustment.items.filter(scope_item__admitted_by=adjustment).count()
-        if admitted == len(codes):
-            return AdjustmentKind.REMOVE, codes
-    return "", []
+        admitted = sum(
+            line.scope_item is not None and line.scope_item.admitted_by_id == adjustment.pk for line in lines
+        )
+        return Reverse(AdjustmentKind.REMOVE, codes) if admitted == len(codes) else Reverse()
+    if adjustment.kind == AdjustmentKind.REPLACE:
+        # One that took the place of several cannot be replaced by several.
+        if len({line.replacement_id for line in lines}) < len(lines):
+            return Reverse()
+        return Reverse(AdjustmentKind.REPLACE, [f"{line.replacement.code} {line.procedure.code}" for line in lines])
+    owners = _owners_before(adjustment, lines)
+    if len(owners) != 1 or None in owners:
+        return Reverse()
+    return Reverse(AdjustmentKind.REOWN, codes, Organisation.objects.get(pk=owners.pop()).code)
+
+
+def _owners_before(adjustment: ScopeAdjustment, lines: list[AdjustmentItem]) -> set[int | None]:
+    """Whose the procedures of a change of owner were until then."""
+    earlier = AdjustmentItem.objects.filter(
+        adjustment__campaign=adjustment.campaign_id,
+        adjustment__kind=AdjustmentKind.REOWN,
+        adjustment__approved_at__lt=adjustment.approved_at,
+        procedure__in=[line.procedure_id for line in lines],
+    )
+    moved = dict(earlier.order_by("adjustment__approved_at", "pk").values_list("procedure", "new_owner"))
+    frozen = {line.procedure_id: line.scope_item.owner_id if line.scope_item else None for line in lines}
+    return {moved.get(key, owner) for key, owner in frozen.items()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
+from reviews.actions.tallying import present_tallies
 from reviews.models import Campaign, CampaignRule, Conclusion, Review, ReviewEvent, Status
 from reviews.reports.past import PRESENT, AsOf
 from reviews.reports.tallies import (
@@ -58,8 +59,11 @@ class BodyReport:
 
 
 def national_figures(campaign: Campaign, asked: AsOf = PRESENT) -> tuple[list[BodyFigures], BodyFigures]:
-    """(figures of every body taking part, the national row over the ministries), in a fixed number of queries."""
-    tallies = tallies_by_body(campaign, asked)
+    """(figures of every body taking part, the national row over the ministries), in a fixed number of queries.
+
+    Those of the present are the kept ones; what has changed since they were kept is counted again.
+    """
+    tallies = present_tallies(campaign) if asked.is_present else tallies_by_body(campaign, asked)
     rule = campaign.rule
     rows = [figures_of(body, rule, tallies.get(body.pk, BodyTally())) for body in bodies_of(campaign)]
     return rows, nation_of(rows, rule)
@@ -75,7 +79,8 @@ def body_figures(
     campaign: Campaign, organisation: Organisation, asked: AsOf = PRESENT
 ) -> tuple[BodyFigures, list[StatusCount]]:
     """One body's figures and its reviews by status: all eight, adding up to the total."""
-    counted = tally_of_body(campaign, organisation, asked)
+    kept = present_tallies(campaign, organisation) if asked.is_present else {}
+    counted = kept.get(organisation.pk) or tally_of_body(campaign, organisation, asked)
     return figures_of(organisation, campaign.rule, counted), _statuses(counted)
 
 

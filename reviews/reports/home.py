@@ -14,6 +14,7 @@ from reviews.models import (
     Campaign,
     Notice,
     Review,
+    ScopeAdjustment,
     Status,
     Ticket,
     TicketState,
@@ -106,6 +107,7 @@ def department_queues(campaign: Campaign) -> list[Queue]:
     """What waits for the department: reviews to appraise, those it has returned, questions without an answer."""
     found = _by_status(Review.objects.filter(campaign=campaign, eligible=True))
     asked = Ticket.objects.filter(state=TicketState.OPEN).count()
+    proposed = ScopeAdjustment.objects.filter(campaign=campaign, approved_at=None, declined_at=None).count()
     return [
         Queue(
             "submitted", "Chờ xem xét, đánh giá", found.get(Status.SUBMITTED, 0), _list(campaign, status="submitted")
@@ -118,6 +120,12 @@ def department_queues(campaign: Campaign) -> list[Queue]:
             "Đã thống nhất, chờ phê duyệt",
             found.get(Status.ACCEPTED, 0),
             _list(campaign, status="accepted"),
+        ),
+        Queue(
+            "adjustments",
+            "Điều chỉnh phạm vi chờ duyệt",
+            proposed,
+            f"{reverse('reviews:adjustments', args=[campaign.code])}?state=pending",
         ),
         Queue("tickets", "Câu hỏi chờ trả lời", asked, f"{reverse('reviews:support')}?state={TicketState.OPEN}"),
     ]

@@ -15,6 +15,7 @@ from reviews.actions.content import refresh_flags, rule_levels
 from reviews.actions.events import covered_fields
 from reviews.actions.sending import pack_digest
 from reviews.actions.standing import standings
+from reviews.actions.tallying import kept_tallies
 from reviews.models import (
     AdjustmentItem,
     Campaign,
@@ -30,14 +31,17 @@ from reviews.models import (
     Submission,
     SubmissionItem,
     Transfer,
+    tally_guard,
 )
 from reviews.models.guard import TABLE
 from reviews.reports.past import AsOf
-from reviews.reports.tallies import tallies_by_body
+from reviews.reports.tallies import BodyTally, tallies_by_body
 from reviews.rules.chain import first_break
 from reviews.rules.eligibility import RULE_VERSION, decide
 from reviews.rules.shares import Tally
 from reviews.rules.transfers import classify
+from tthc_portal.accounts.models import Organisation
+from tthc_portal.text import sort_bytes
 
 CHUNK = 2_000
 _OWNERS_KINDS = (ReviewKind.OWN, ReviewKind.LOCAL)
@@ -65,6 +69,7 @@ def findings() -> Iterator[Finding]:
     yield from flag_findings()
     yield from transfer_findings()
     yield from frozen_findings()
+    yield from tally_findings()
     yield from chain_findings()
     yield from submission_findings()
 
@@ -86,17 +91,42 @@ def guard_findings() -> Iterator[Finding]:
             )
 
 
+def tally_findings() -> Iterator[Finding]:
+    """The triggers that mark changed bodies stand, and counts kept without a mark are those of the reviews."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            {
+                "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
+                "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled IN ('O', 'A')",
+            }[connection.vendor],
+            [tally_guard.TABLE],
+        )
+        installed = {name for (name,) in cursor.fetchall()}
+    for name in sorted(tally_guard.trigger_names() - installed):
+        yield Finding("tally_guard", name, "Thiếu phần đánh dấu số liệu cần đếm lại; chạy lại migrate.")
+    for campaign in Campaign.objects.order_by("pk"):
+        kept, _ = kept_tallies(campaign)
+        counted = tallies_by_body(campaign)
+        # What changed while we counted bears a mark by now.
+        still, _ = kept_tallies(campaign)
+        wrong = [pk for pk in kept if still.get(pk) == kept[pk] != counted.get(pk, BodyTally())]
+        for code in Organisation.objects.filter(pk__in=wrong).order_by("code").values_list("code", flat=True):
+            yield Finding("kept_tally", f"{code}, đợt {campaign.code}", "Số liệu đã đếm khác với các phiếu rà soát.")
+
+
 def scope_findings() -> Iterator[Finding]:
     """The verdict kept with each frozen procedure is the one its rule gives; its owner takes part in the round."""
     excluded = {(r.campaign_id, r.version): r.excluded_levels for r in CampaignRule.objects.all()}
     labels = dict(AuthorityLevel.objects.values_list("code", "label"))
     items = ScopeItem.objects.order_by("pk").only(
-        "campaign_id", "code", "deciders", "excluded", "rule", "rule_version", "owner_id"
+        "campaign_id", "code", "name", "name_key", "deciders", "excluded", "rule", "rule_version", "owner_id"
     )
     asked = set(Participation.objects.values_list("campaign", "organisation"))
     for item in items.iterator(chunk_size=CHUNK):
         if (item.campaign_id, item.owner_id) not in asked:
             yield Finding("scope_owner", f"thủ tục {item.code}", "Cơ quan quản lý khi chốt không tham gia đợt rà soát.")
+        if bytes(item.name_key) != sort_bytes(item.name):
+            yield Finding("scope_name_key", f"thủ tục {item.code}", "Khóa xếp theo tên khác với tên khi chốt.")
         day, _, version = item.rule_version.partition("/")
         levels = excluded.get((item.campaign_id, int(version) if version.isdigit() else 0))
         if day != RULE_VERSION or levels is None:

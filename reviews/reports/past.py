@@ -57,6 +57,13 @@ class Change(NamedTuple):
     then: Facts | None
 
 
+def day_of(typed: str) -> datetime.date:
+    """The day of 15/10/2021, as people write it, or 2021-10-15, as addresses carry it; ValueError for anything else."""
+    if "/" in typed:
+        return datetime.datetime.strptime(typed, "%d/%m/%Y").date()
+    return datetime.date.fromisoformat(typed)
+
+
 def as_of(campaign: Campaign, *, basis: str = "", on: str = "") -> AsOf:
     """The basis and day that an address or a command names; blank: adjusted, now.
 
@@ -70,9 +77,9 @@ def as_of(campaign: Campaign, *, basis: str = "", on: str = "") -> AsOf:
     if not on:
         return AsOf(found)
     try:
-        day = datetime.date.fromisoformat(on)
+        day = day_of(on)
     except ValueError as error:
-        raise ValidationError({"on": f"Ngày “{on}” không đúng dạng năm-tháng-ngày, ví dụ 2021-10-15."}) from error
+        raise ValidationError({"on": f"Ngày “{on}” không đúng; hãy ghi ngày/tháng/năm, ví dụ 15/10/2021."}) from error
     today = timezone.localtime(timezone=HANOI).date()
     if day > today:
         raise ValidationError({"on": f"Ngày {day:%d/%m/%Y} ở sau ngày hôm nay; chưa có số liệu."})

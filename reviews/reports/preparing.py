@@ -114,6 +114,16 @@ def reception_rows(plan: OpeningPlan, campaign: Campaign) -> list[RequestRow]:
     return rows
 
 
+def placeless(plan: OpeningPlan) -> dict[str, int]:
+    """``national``: procedures of ministries in the plan; ``nameless``: those of them of which nothing is recorded that
+    would say where they are settled, neither a decider nor a level of execution.
+    """
+    ministries = {body.pk for body in plan.bodies if body.kind == OrganisationKind.MINISTRY}
+    national = [item for item in plan.items if item.owner_id in ministries]
+    nameless = sum(not item.deciders and not item.procedure.execution_levels for item in national)
+    return {"national": len(national), "nameless": nameless}
+
+
 def frozen_requests(requests: Iterable[ReceptionRequest]) -> list[RequestRow]:
     """The requests of an opened round; what they brought stands in its reviews."""
     return [RequestRow(one, _label(one), 0, 0) for one in requests]

@@ -5,7 +5,7 @@ phương): those have their own statistics, so that a province is measured on th
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
@@ -50,8 +50,20 @@ class BodyTally:
     tally: Tally = field(default_factory=Tally)
     statuses: Counter = field(default_factory=Counter)
 
+    def plain(self) -> dict:
+        """The counts as JSON keeps them; :meth:`of` reads them back."""
+        return {"tally": {name: getattr(self.tally, name) for name in _NAMES}, "statuses": dict(self.statuses)}
+
+    @classmethod
+    def of(cls, kept: dict | None) -> "BodyTally | None":
+        """The counts that JSON kept; None where there are none, or those of a release that counted other things."""
+        if kept is None or kept["tally"].keys() != _NAMED:
+            return None
+        return cls(Tally(**kept["tally"]), Counter(kept["statuses"]))
+
 
 _NAMES = tuple(one.name for one in fields(Tally))
+_NAMED = frozenset(_NAMES)
 
 
 class _Sums:
@@ -158,15 +170,20 @@ def group_of(facts: Facts, number: int = 1) -> Group:
     )
 
 
-def tallies_by_body(campaign: Campaign, asked: AsOf = PRESENT) -> dict[int, BodyTally]:
+def tallies_by_body(
+    campaign: Campaign, asked: AsOf = PRESENT, *, bodies: Collection[int] | None = None
+) -> dict[int, BodyTally]:
     """Every body's counts in ``campaign`` by its primary key, in four queries whatever the size of the round.
 
-    The first two are answered from covering indexes alone; the few reviews of provinces' own procedures, found from
-    the scope, and those that an adjustment took out are then taken off. On another basis or day the reviews that stood
-    differently are put as they stood, in at most three queries more.
+    ``bodies`` (primary keys) counts those alone, and of the present. The first two queries are answered from covering
+    indexes alone; the few reviews of provinces' own procedures, found from the scope, and those that an adjustment took
+    out are then taken off. On another basis or day the reviews that stood differently are put as they stood, in at most
+    three queries more.
     """
     by_body: dict[int, _Sums] = {}
     reviews = Review.objects.filter(campaign=campaign)
+    if bodies is not None:
+        reviews = reviews.filter(organisation__in=bodies)
     for body, *facts, number in reviews.order_by().values_list(*FACTS).annotate(number=Count("*")):
         if body not in by_body:
             by_body[body] = _Sums()
@@ -178,7 +195,9 @@ def tallies_by_body(campaign: Campaign, asked: AsOf = PRESENT) -> dict[int, Body
     own_items = ScopeItem.objects.filter(
         campaign=campaign, owner__in=Organisation.objects.filter(kind=OrganisationKind.PROVINCE)
     )
-    for body, *group in _grouped(Review.objects.filter(scope_item__in=own_items, kind=ReviewKind.LOCAL)):
+    if bodies is not None:
+        own_items = own_items.filter(owner__in=bodies)
+    for body, *group in _grouped(reviews.filter(scope_item__in=own_items, kind=ReviewKind.LOCAL)):
         by_body[body].take_off(Group(*group))
     _take_off_adjusted(by_body, reviews)
     for change in changes(campaign, asked):

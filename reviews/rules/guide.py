@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reviews.rules import workflow
+from reviews.rules.shares import TIER_LABELS, Tier, counts_as
 from reviews.rules.workflow import Action, Role, Status
 
 
@@ -58,6 +59,36 @@ ARTICLES = (
         "Cách tính tỷ lệ phân cấp",
         "Thủ tục nào được tính, thủ tục nào loại trừ, còn thiếu bao nhiêu.",
         "reviews/support/help/counting.html",
+    ),
+    Article(
+        "pham-vi",
+        "Chốt danh mục và điều chỉnh",
+        "Danh mục của đợt được giữ thế nào; thay đổi sau khi chốt phải qua hai người.",
+        "reviews/support/help/scope.html",
+    ),
+    Article(
+        "phan-cong",
+        "Phân công và làm thay",
+        "Giao phiếu cho đơn vị, cho người; bàn giao khi chuyển việc; làm thay khi vắng.",
+        "reviews/support/help/assigning.html",
+    ),
+    Article(
+        "han-gui",
+        "Hạn gửi và gia hạn",
+        "Hạn tính đến lúc nào, quá hạn thì sao, ai gia hạn.",
+        "reviews/support/help/deadlines.html",
+    ),
+    Article(
+        "can-cu",
+        "Căn cứ tính và số liệu ngày trước",
+        "Vì sao một thủ tục được tính; số liệu theo danh mục chốt, sau điều chỉnh, của một ngày đã qua.",
+        "reviews/support/help/proof.html",
+    ),
+    Article(
+        "tinh-thu",
+        "Tính thử",
+        "Đổi mức, cấp loại trừ để xem tỷ lệ của từng cơ quan trước và sau.",
+        "reviews/support/help/what_if.html",
     ),
     Article(
         "trang-thai",
@@ -126,6 +157,25 @@ GLOSSARY = (
         "Thủ tục mà mọi thẩm quyền quyết định đều là Ủy ban nhân dân hoặc Chủ tịch Ủy ban nhân dân cấp xã: "
         "không tính vào mẫu số.",
     ),
+    Term(
+        "Không thuộc phạm vi rà soát",
+        "Thủ tục không có trong danh mục của đợt, hoặc đã được đưa ra khỏi phạm vi: không nằm trong tổng số. "
+        "Khác với loại trừ: thủ tục loại trừ vẫn trong tổng số.",
+    ),
+    Term(
+        "Điều chỉnh phạm vi",
+        "Thay đổi danh mục sau khi chốt: bổ sung, loại trừ, đưa ra, thay thế, chuyển cơ quan quản lý; một người đề "
+        "nghị, người khác duyệt, theo văn bản.",
+    ),
+    Term(
+        "Căn cứ tính", "Vì sao một thủ tục được tính hay loại trừ: quy tắc nào, theo dữ liệu nào, từ tệp nào, dòng nào."
+    ),
+    Term("Tính thử", "Xem tỷ lệ sẽ ra sao nếu đổi mức, cấp loại trừ; không lưu và không làm đổi số liệu."),
+    Term("Ý kiến tiếp nhận", "Ý kiến của tỉnh về việc nhận một thủ tục đang do bộ quyết định."),
+    Term(
+        "Người làm thay",
+        "Người được đầu mối cử làm phiếu của một người vắng, từ ngày đến hết ngày; hết hạn, quyền tự hết.",
+    ),
     Term("Thuộc diện tính", "Thủ tục còn lại sau khi loại trừ: mẫu số của tỷ lệ."),
     Term("Chi phí tuân thủ", "Thời gian và tiền mà cá nhân, tổ chức bỏ ra để thực hiện thủ tục."),
     Term(
@@ -136,6 +186,15 @@ GLOSSARY = (
         "Cơ quan tổ chức theo hệ thống từ trung ương xuống (thuế, hải quan, công an, kho bạc, bảo hiểm xã hội).",
     ),
 )
+
+
+def tiers() -> list[str]:
+    """The three tiers of the share, each with the statuses that count in it."""
+    return [
+        f"{TIER_LABELS[tier]}: phiếu ở trạng thái "
+        + ", ".join(workflow.STATUS_LABELS[status] for status in Status if tier in counts_as(status))
+        for tier in Tier
+    ]
 
 
 def statuses() -> list[StatusHelp]:

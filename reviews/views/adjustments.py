@@ -25,11 +25,16 @@ from reviews.reports.adjustments import (
 )
 from reviews.reports.adjustments import ledger as found_in_ledger
 from reviews.reports.dashboards import bodies_of
+from reviews.tasks import APPROVE_ADJUSTMENT
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import DEPARTMENT_ROLES, OVERSEEING_ROLES
+from tthc_portal.jobs.models import Job, JobState
+from tthc_portal.jobs.runner import enqueue
 from tthc_portal.sheets import stream_csv, xlsx_response
 
 PAGE_SIZE = 50
+# Approving more reviews than this takes longer than a page should.
+JOB_FROM = 5_000
 # Procedures named on a page that shows what would change; the count says how many there are.
 SHOWN = 200
 
@@ -104,9 +109,9 @@ def _prefilled(request, campaign: Campaign) -> dict:
     back = request.GET.get("reverse", "")
     if back.isascii() and back.isdigit():
         done = get_object_or_404(ScopeAdjustment, campaign=campaign, pk=int(back), approved_at__isnull=False)
-        kind, codes = reverse_of(done)
+        back = reverse_of(done)
         reason = f"Đảo lại điều chỉnh theo {done.document_number} ngày {done.document_date:%d/%m/%Y}: "
-        return {"kind": kind, "codes": "\n".join(codes), "reason": reason}
+        return {"kind": back.kind, "codes": "\n".join(back.codes), "new_owner": back.new_owner, "reason": reason}
     kind = request.GET.get("kind", "")
     return {
         "kind": kind if kind in AdjustmentKind.values else "",
@@ -171,9 +176,11 @@ def detail(request, code, pk):
     if state == "pending":
         context |= _shown(request, *adjusting.preview_of(adjustment))
         context["may_decide"] = department and adjustment.proposed_by_id != request.user.pk
+        context["job"] = _job_of(adjustment)
+        context["as_job"] = adjusting.reach_of(adjustment) > JOB_FROM
         context["decline_form"] = DeclineForm()
     elif state == "approved" and _may_propose(request, adjustment.campaign):
-        context["may_reverse"] = bool(reverse_of(adjustment)[0])
+        context["may_reverse"] = bool(reverse_of(adjustment).kind)
     return render(request, "reviews/adjustments/detail.html", context)
 
 
@@ -191,14 +198,31 @@ def _adjustment(request, code: str, pk: int) -> ScopeAdjustment:
 def approve(request, code, pk):
     """The second person approves."""
     adjustment = _adjustment(request, code, pk)
+    seen = request.POST.get("seen", "")
     try:
-        adjusting.approve(by=request.user, adjustment=adjustment, seen=request.POST.get("seen", ""))
+        if adjustment.is_pending and adjusting.reach_of(adjustment) > JOB_FROM:
+            return redirect("jobs:detail", pk=(_job_of(adjustment) or _handed_over(request, adjustment, seen)).pk)
+        adjusting.approve(by=request.user, adjustment=adjustment, seen=seen)
     except ValidationError as refusal:
         for message in refusal.messages:
             messages.error(request, message)
     else:
         messages.success(request, "Đã duyệt: phạm vi và số liệu của đợt thay đổi đúng như bảng dưới đây.")
     return redirect("reviews:adjustment", code=code, pk=pk)
+
+
+def _job_of(adjustment: ScopeAdjustment) -> Job | None:
+    """The approval that the worker has in hand."""
+    waiting = Job.objects.filter(kind=APPROVE_ADJUSTMENT, state__in=(JobState.WAITING, JobState.RUNNING))
+    return waiting.filter(arguments__adjustment=adjustment.pk).order_by("-pk").first()
+
+
+def _handed_over(request, adjustment: ScopeAdjustment, seen: str) -> Job:
+    """Give the approval to the worker; what can be refused at once is refused at once."""
+    adjusting.permit(by=request.user, adjustment=adjustment)
+    title = f"Duyệt điều chỉnh phạm vi theo {adjustment.document_number}"
+    arguments = {"adjustment": adjustment.pk, "seen": seen}
+    return enqueue(kind=APPROVE_ADJUSTMENT, title=title, by=request.user, arguments=arguments)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from reviews.models import Campaign
 from reviews.models.campaign import HANOI
-from reviews.reports.past import BASIS_LABELS, PRESENT, AsOf, Basis, as_of
+from reviews.reports.past import BASIS_LABELS, PRESENT, AsOf, Basis, as_of, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,19 @@ class Asked:
         return [(basis.value, label, basis == (self.basis or Basis.ADJUSTED)) for basis, label in BASIS_LABELS.items()]
 
     @property
-    def today(self) -> str:
-        """The last day that can be asked for."""
-        return timezone.localtime(self.now, HANOI).date().isoformat()
+    def typed(self) -> str:
+        """The day as the box shows it: dd/mm/yyyy, or what was typed when it is no day."""
+        try:
+            return f"{day_of(self.on):%d/%m/%Y}"
+        except ValueError:
+            return self.on
 
     @property
     def query(self) -> str:
         """What links between pages of figures add to an address to keep the basis and the day."""
         parts = [f"&basis={self.as_of.basis.value}"] if self.as_of.basis != Basis.ADJUSTED else []
         if self.as_of.moment:
-            parts.append(f"&on={self.on}")
+            parts.append(f"&on={day_of(self.on).isoformat()}")
         return "".join(parts)
 
 

@@ -1,13 +1,11 @@
 """The dashboards: every body side by side for those who oversee, one body for itself."""
 
 import hashlib
-from functools import cache
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
@@ -17,7 +15,17 @@ from reviews.models.campaign import HANOI
 from reviews.reports.dashboards import body_report, last_event, national_figures
 from reviews.rules.shares import TIER_LABELS, BodyFigures, TargetKind, Tier
 from reviews.views.asof import Asked, asked_of
-from reviews.views.figures import COLUMNS, bar_of, figure_cells, figure_link, grouped, share_bar
+from reviews.views.figures import (
+    COLUMNS,
+    bar_of,
+    body_lines,
+    figure_link,
+    grouped,
+    sector_lines,
+    share_bar,
+    total_line,
+)
+from reviews.views.heads import sort_heads
 from reviews.views.rounds import body_or_404, round_of
 from tthc_portal.accounts.models import OrganisationKind
 from tthc_portal.sheets import stream_csv, xlsx_response
@@ -72,20 +80,18 @@ def _nation(request, campaign: Campaign, asked: Asked):
     if request.GET.get("export"):
         return _export(request.GET["export"], campaign, [*shown, total], asked)
     linked = asked.linked
-    groups = [
-        (kind, label, [_row(one, campaign, linked) for one in shown if one.kind == kind])
-        for kind, label in (
-            (OrganisationKind.MINISTRY, "Các bộ, cơ quan ngang bộ"),
-            (OrganisationKind.PROVINCE, "Các tỉnh, thành phố"),
-        )
-        if request.GET.get("kind") in (None, "", kind)
-    ]
+    kinds = [kind for kind in _KINDS if request.GET.get("kind") in (None, "", kind)]
+    by_kind = {kind: [one for one in shown if one.kind == kind] for kind in kinds}
     ministries = {"campaign": campaign.code, "kind": OrganisationKind.MINISTRY.value}
     context = {
         "campaign": campaign,
         "rule": campaign.rule,
-        "groups": groups,
-        "total": _row(total, campaign, linked),
+        "groups": [
+            (kind, _KINDS[kind], len(lines), body_lines(lines, campaign.code, linked=linked, query=asked.query))
+            for kind, lines in by_kind.items()
+        ],
+        "total": total_line(total, campaign.code, linked=linked),
+        "heads": sort_heads(request.GET, request.GET.get("sort") or "code", _HEADS),
         "figures": total,
         "unreviewed": figure_link("unreviewed", total.unreviewed, linked=linked, **ministries),
         "counts": _counts(total, linked, **ministries),
@@ -96,10 +102,33 @@ def _nation(request, campaign: Campaign, asked: Asked):
         ],
         "met": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY and one.share.met),
         "ministries": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY),
-        "sort": request.GET.get("sort") or "code",
         "asked": asked,
     }
     return render(request, "reviews/dashboards/nation.html", context)
+
+
+_KINDS = {
+    OrganisationKind.MINISTRY: "Các bộ, cơ quan ngang bộ",
+    OrganisationKind.PROVINCE: "Các tỉnh, thành phố",
+}
+# The columns of the table of bodies: (key of the order, words, whether its cells are numbers).
+_HEADS = [
+    ("name", "Cơ quan", False),
+    ("total", "Tổng số", True),
+    ("excluded", "Loại trừ", True),
+    ("eligible", "Thuộc diện tính", True),
+    ("unknown", "Chưa rõ thẩm quyền", True),
+    ("reviewed", "Đã rà soát", True),
+    ("proposed", "Đề xuất", True),
+    ("accepted", "Thống nhất", True),
+    ("approved", "Phê duyệt", True),
+    ("within", "Trong nội bộ", True),
+    ("delegated", "Ủy quyền", True),
+    ("dossiers", "Hồ sơ một năm", True),
+    ("share", "Tỷ lệ", False),
+    ("required", "Cần đạt", True),
+    ("missing", "Cần thêm", True),
+]
 
 
 def _refused(request, campaign: Campaign, asked: Asked, organisation=None):
@@ -168,10 +197,7 @@ def _body(request, campaign: Campaign, asked: Asked, organisation):
             (label, figure_link(f"conclusion-{name}", number, conclusion=name, eligible="1", **here))
             for name, label, number in report.conclusions
         ],
-        "sectors": [
-            _row(one.figures, campaign, linked, organisation=organisation.code, sector=one.figures.code or "none")
-            for one in report.sectors
-        ],
+        "sectors": sector_lines([one.figures for one in report.sectors], **here),
     }
     return render(request, "reviews/dashboards/body.html", context)
 
@@ -191,31 +217,6 @@ _LABELS = {
     "unknown": "Chưa xác định thẩm quyền",
     "reviewed": "Đã rà soát",
 }
-
-
-def _row(figures: BodyFigures, campaign: Campaign, linked: bool, **filters: str) -> dict:
-    """One line of a table as finished strings."""
-    if figures.kind == "nation":
-        filters = {"kind": OrganisationKind.MINISTRY.value}
-    elif not filters:
-        filters = {"organisation": figures.code}
-    share = figures.share
-    return {
-        "code": figures.code,
-        "name": figures.name,
-        "url": f"{_dashboards()}{quote(figures.code)}/",
-        "cells": figure_cells(figures, linked=linked, campaign=campaign.code, **filters),
-        "bar": bar_of(figures, with_unknown=False),
-        "required": "—" if share.required is None else str(share.required),
-        "missing": "—" if share.missing is None else str(share.missing),
-        "met": MET[share.met],
-    }
-
-
-@cache
-def _dashboards() -> str:
-    """The address above every body's dashboard, looked up once a process."""
-    return reverse("reviews:dashboard")
 
 
 def _narrowed(bodies: list[BodyFigures], query) -> list[BodyFigures]:

@@ -1,7 +1,7 @@
 """Figures made ready for a page: links to the lists they count, and the share drawn against its line."""
 
 from functools import cache, lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reviews.filters import FIGURES
 from reviews.rules.shares import BodyFigures, Share, TargetKind
+from tthc_portal.accounts.models import OrganisationKind
 
 # The counts of one line of a dashboard, in the order of its columns.
 COLUMNS = (
@@ -89,3 +90,53 @@ def bar_of(figures: BodyFigures, *, size: str = "", with_unknown: bool = True) -
     """The share bar of a body's headline share; in a table the unknown deciders stand in their own column."""
     unknown = figures.tally.unknown if with_unknown else 0
     return share_bar(figures.share, reference=figures.target == TargetKind.REFERENCE, unknown=unknown, size=size)
+
+
+def body_lines(bodies: list[BodyFigures], campaign: str, *, linked: bool, query: str) -> SafeString:
+    """A table row of each of ``bodies``: its name with the way to its own dashboard, its counts, its share against the
+    line. ``query`` is what keeps basis and day on that way.
+    """
+    tail = escape(f"/?campaign={quote(campaign)}{query}")
+    lines = []
+    for one in bodies:
+        cells = figure_cells(one, linked=linked, campaign=campaign, organisation=one.code)
+        code = escape(one.code)
+        lines.append(
+            f'<tr data-body="{code}"><th scope="row"><a href="{_dashboards()}{quote(one.code)}{tail}">'
+            f'{escape(one.name)}</a><span class="row-note">{code}</span></th>{cells}{_against_the_line(one)}</tr>'
+        )
+    return mark_safe("\n      ".join(lines))  # noqa: S308  escaped
+
+
+def total_line(total: BodyFigures, campaign: str, *, linked: bool) -> SafeString:
+    """The national row, over the ministries."""
+    cells = figure_cells(total, linked=linked, campaign=campaign, kind=OrganisationKind.MINISTRY.value)
+    return mark_safe(  # noqa: S308  escaped
+        f'<tr data-body="{escape(total.code)}"><th scope="row">{escape(total.name)}'
+        f'<span class="row-note">{escape(total.code)}</span></th>{cells}{_against_the_line(total)}</tr>'
+    )
+
+
+def sector_lines(sectors: list[BodyFigures], *, linked: bool, **filters: str) -> SafeString:
+    """A table row of each of a body's ``sectors``; ``filters`` name the round and the body."""
+    lines = [
+        f'<tr><th scope="row">{escape(one.name)}</th>'
+        f"{figure_cells(one, linked=linked, **filters, sector=one.code or 'none')}"
+        f"<td>{bar_of(one, with_unknown=False)}</td></tr>"
+        for one in sectors
+    ]
+    return mark_safe("\n          ".join(lines))  # noqa: S308  escaped
+
+
+def _against_the_line(figures: BodyFigures) -> str:
+    """The cells of the share, of what the line asks for and of what is missing to it."""
+    share = figures.share
+    required, missing = ("—" if number is None else number for number in (share.required, share.missing))
+    bar = bar_of(figures, with_unknown=False)
+    return f'<td>{bar}</td><td class="numeric">{required}</td><td class="numeric">{missing}</td>'
+
+
+@cache
+def _dashboards() -> str:
+    """The address above every body's dashboard, looked up once a process."""
+    return reverse("reviews:dashboard")

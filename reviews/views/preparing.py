@@ -14,6 +14,7 @@ from reviews.reports.preparing import (
     body_choices,
     choice_effect,
     frozen_requests,
+    placeless,
     reception_rows,
     standing_unknowns,
 )
@@ -116,6 +117,7 @@ def provinces(request, code):
         "may_write": request.user.is_department,
         "form": form,
         "requests": reception_rows(plan, campaign),
+        **placeless(plan),
         "rows": preview_rows(plan)[1][1],
         "total": preview_rows(plan)[1][2],
     }

@@ -27,18 +27,19 @@ def _fixed(template: str, status: str = "", label: str = "") -> str:
     return render_to_string(template, {"status": status, "label": label}).strip()
 
 
-def review_rows(lines: list[Line], *, readable, tail: str, ticks: bool, bodies: bool) -> list[SafeString]:
-    """A table row of each of ``lines``.
+def review_rows(lines: list[Line], *, readable, tail: str, ticks: bool, bodies: bool) -> SafeString:
+    """The table rows of ``lines``, one after the other; empty for none.
 
     ``readable``: whether the reader may read the form of (body, status); ``tail``: the query that leads back to the
     list; ``ticks`` and ``bodies``: whether the table has those cells.
     """
     before, after = reverse("reviews:detail", args=[0]).split("0")
     after = escape(after + tail)
-    return [_row(line, f"{before}{line.pk}{after}", readable, ticks, bodies) for line in lines]
+    rows = [_row(line, f"{before}{line.pk}{after}", readable, ticks, bodies) for line in lines]
+    return mark_safe("\n      ".join(rows))  # noqa: S308  every value in it is escaped
 
 
-def _row(line: Line, address: str, readable, ticks: bool, bodies: bool) -> SafeString:
+def _row(line: Line, address: str, readable, ticks: bool, bodies: bool) -> str:
     """One row; every value from the database is escaped, and ``address`` has been."""
     code, tick, body = escape(line.code), "", ""
     if ticks:
@@ -52,7 +53,7 @@ def _row(line: Line, address: str, readable, ticks: bool, bodies: bool) -> SafeS
         body = f'<td data-label="Cơ quan">{name}</td>'
     name = line.name if len(line.name) <= NAME_SHOWN else truncatechars(line.name, NAME_SHOWN)
     given = line.assignee_name or line.assignee_username or line.unit or "—"
-    return mark_safe(  # noqa: S308
+    return (
         f'<tr>{tick}<td class="code" data-label="Mã TTHC"><a href="{address}">{code}</a></td>{body}'
         f'<td data-label="Tên TTHC"><span class="row-name">{escape(name)}</span>{_note(line)}</td>'
         f'<td data-label="Lĩnh vực">{escape(line.sector) or "—"}</td>'

@@ -8,8 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from reviews.actions import support
+from reviews.actions.assigning import ASSIGNABLE
+from reviews.forms.adjustments import KIND_HELP
 from reviews.forms.support import AnnouncementForm, AnswerForm, AskForm
-from reviews.models import Ticket, TicketState
+from reviews.models import AdjustmentKind, Ticket, TicketState
+from reviews.reports.past import BASIS_LABELS
 from reviews.rules import guide
 from reviews.views.rounds import round_of
 from tthc_portal.accounts.access import for_roles
@@ -50,6 +53,10 @@ def article(request, slug):
         "statuses": guide.statuses(),
         "actions": guide.actions(),
         "glossary": guide.GLOSSARY,
+        "tiers": guide.tiers(),
+        "assignable": [status.label for status in ASSIGNABLE],
+        "adjustment_kinds": [(kind.label, KIND_HELP[kind]) for kind in AdjustmentKind],
+        "bases": list(BASIS_LABELS.values()),
     }
     return render(request, article.template, context)
 

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from reviews.actions.appraisal import accept
@@ -32,6 +33,7 @@ from reviews.reports.worklist import (
     xlsx_rows,
 )
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action
+from reviews.views.heads import sort_heads, status_links
 from reviews.views.rounds import round_of
 from reviews.views.rows import review_rows
 from tthc_portal.accounts.access import for_roles
@@ -41,6 +43,8 @@ from tthc_portal.sheets import stream_csv, xlsx_response
 PAGE_SIZE = 50
 # Filters that come by links and have no box of their own on the page; shown as removable marks instead.
 LINKED = ("counted", "unknown", "within", "removed", "tier", "local", "unit")
+# The columns that the list is sorted by on a click.
+_HEADS = {"code": "Mã TTHC", "name": "Tên TTHC", "status": "Trạng thái", "updated": "Từ ngày"}
 _BULK = (Action.CHECK, Action.RETURN_INTERNAL, Action.ACCEPT)
 
 
@@ -60,28 +64,30 @@ def listing(request):
     paginator = Paginator(page_rows(reviews), PAGE_SIZE)
     paginator.count = sum(counts[status] for status in chosen)
     page = paginator.get_page(request.GET.get("page"))
+    narrowing = [] if len(chosen) == len(counts) else chosen
+    sort = request.GET.get("sort") or "code"
     acts, people = _acts(request.user), _people(request.user)
     context = {
         "campaign": campaign,
         "form": _filter_form(request, narrowed, campaign, people),
         "errors": [error for errors in narrowed.form.errors.values() for error in errors],
         "marks": _marks(request, narrowed),
-        "statuses": [(status, status.label, counts[status]) for status in Status],
+        "statuses": status_links(request.GET, [(one, one.label, counts[one]) for one in Status], narrowing),
         "total": sum(counts.values()),
-        "chosen": [] if len(chosen) == len(counts) else chosen,
+        "chosen": narrowing,
         "page_obj": page,
         "rows": _rows(request, page, ticks=bool(acts)),
-        "sort": request.GET.get("sort") or "code",
+        "heads": {key: sort_heads(request.GET, sort, [(key, label, False)]) for key, label in _HEADS.items()},
         "acts": acts,
         "people": people,
     }
     return render(request, "reviews/worklist/list.html", context)
 
 
-def _rows(request, page, *, ticks: bool) -> list:
+def _rows(request, page, *, ticks: bool) -> SafeString:
     """The page's lines; each leads to its form with the list in hand, so that the next one is a key away."""
     return review_rows(
-        list(map(Line._make, page)),
+        list(map(Line._make, page.object_list)),
         readable=may_read(request.user),
         tail=f"?{urlencode({'list': request.GET.urlencode()})}",
         ticks=ticks,

@@ -198,6 +198,14 @@
     });
   });
 
+  // -- dates: the slashes of dd/mm/yyyy come by themselves, so a telephone's keys of digits are enough
+  document.addEventListener("input", (event) => {
+    const box = event.target;
+    if (!box.matches("input.input-date") || event.inputType !== "insertText") return;
+    if (/^(\d{2}|\d{2}\/\d{2})$/.test(box.value)) box.value += "/";
+    else if (box.value.endsWith("//")) box.value = box.value.slice(0, -1);
+  });
+
   document.addEventListener("htmx:load", (event) => setUp(event.detail.elt));
   const signInAgain = "Phiên làm việc đã hết hoặc bạn không có quyền thực hiện. Mở thẻ mới để đăng nhập lại, rồi quay lại trang này bấm lưu; nội dung đang nhập vẫn còn.";
   document.addEventListener("htmx:beforeSwap", (event) => {

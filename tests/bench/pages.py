@@ -3,7 +3,7 @@
 from django.test import Client
 
 from reviews.models import Review
-from tests.bench.measuring import Row, against, medians, ratio
+from tests.bench.measuring import Prepared, Row, against, medians, ratio
 from tests.bench.scale import BODY
 from tthc_portal.accounts.models import User
 
@@ -27,6 +27,12 @@ def opened(client: Client, path: str, **headers):
     return answer
 
 
+def change_one_body() -> None:
+    """Move one figure of one body, as any save may."""
+    review = Review.objects.filter(organisation__code=BODY, eligible=True, status="not_started").order_by("pk").first()
+    Review.objects.filter(pk=review.pk).update(decider_unknown=not review.decider_unknown)
+
+
 def measured(times: int) -> dict[str, float]:
     """Median seconds of the empty page, the dashboards and the work list."""
     client = signed_in("cuc.chuyenvien")
@@ -36,6 +42,7 @@ def measured(times: int) -> dict[str, float]:
         max(times, 9),
         empty=lambda: opened(client, "/bench/empty/"),
         nation=lambda: opened(client, "/dashboard/"),
+        changed=Prepared(change_one_body, lambda: opened(client, "/dashboard/")),
         unchanged=lambda: opened(client, "/dashboard/", **again),
         body=lambda: opened(client, f"/dashboard/{BODY}/"),
         listing=lambda: opened(client, LISTING),
@@ -51,6 +58,7 @@ def run(found: dict[str, float]) -> list[Row]:
     unchanged = f"the same, unchanged since the last visit ({found['answer']})"
     return [
         ratio(f"national dashboard, {title} ÷ empty page", found["nation"], empty, 8),
+        ratio("the same, one body changed between visits ÷ empty page", found["changed"], empty, 8),
         ratio(f"{unchanged} ÷ empty page", found["unchanged"], empty, 8),
         ratio("dashboard of one body ÷ empty page", found["body"], empty, 8),
         ratio(f"work list, {own:,} of a body, by status and name ÷ empty page", found["listing"], empty, 5),
@@ -63,6 +71,7 @@ def grown(found: dict[str, float], earlier: dict[str, float]) -> list[Row]:
     title = f"with eight rounds ({Review.objects.count():,} reviews) ÷ one"
     return [
         against(f"national dashboard {title}", found, earlier, "nation", 1.2),
+        against(f"the same, one body changed, {title}", found, earlier, "changed", 1.2),
         against(f"dashboard of one body {title}", found, earlier, "body", 1.2),
         against(f"work list of one body {title}", found, earlier, "listing", 1.2),
     ]

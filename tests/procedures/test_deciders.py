@@ -1,5 +1,6 @@
 """Who says who decides, one at a time and many at once."""
 
+import datetime
 import re
 
 import pytest
@@ -20,7 +21,7 @@ from tests.factories import (
     UserFactory,
     ladder,
 )
-from tthc_portal.accounts.models import BODY_ROLES, Role
+from tthc_portal.accounts.models import BODY_ROLES, Role, Succession
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("procedures:deciders")
@@ -64,6 +65,25 @@ def test_another_bodys_procedure_is_not_ones_to_settle(focal, justice):
     with pytest.raises(PermissionDenied):
         confirm_deciders(by=focal, procedures=[mine, theirs], rows=[MINISTER])
     assert not DecidingAuthority.objects.exists()
+
+
+def test_the_focal_point_of_a_successor_settles_what_its_predecessors_published(justice, login):
+    ladder()
+    old = OrganisationFactory(code="G04", name="Bộ Giao thông vận tải", valid_to=datetime.date(2025, 2, 28))
+    new = OrganisationFactory(code="G17", name="Bộ Xây dựng", valid_from=datetime.date(2025, 3, 1))
+    Succession.objects.create(predecessor=old, successor=new, on=datetime.date(2025, 3, 1))
+    theirs, foreign = ProcedureFactory(publisher=old), ProcedureFactory(publisher=justice)
+    focal = UserFactory(organisation=new, role=Role.FOCAL_POINT)
+    page = login(focal).get(PAGE).content.decode()
+    assert theirs.code in page
+    assert foreign.code not in page
+    assert "kế thừa Bộ Giao thông vận tải" in page
+    assert confirm_deciders(by=focal, procedures=[theirs], rows=[MINISTER]) == 1
+    with pytest.raises(PermissionDenied):
+        confirm_deciders(by=focal, procedures=[foreign], rows=[MINISTER])
+    stranger = UserFactory(organisation=justice, role=Role.FOCAL_POINT)
+    with pytest.raises(PermissionDenied):
+        confirm_deciders(by=stranger, procedures=[theirs], rows=[MINISTER])
 
 
 def test_a_focal_point_settles_the_ticked_procedures(focal, justice, login):

@@ -36,6 +36,11 @@ def bodies_on(day: datetime.date) -> dict[int, Organisation]:
     return found
 
 
+def answered_by(body: Organisation, day: datetime.date) -> set[int]:
+    """Primary keys of the bodies that ``body`` answers for on ``day``: itself and those it stands in place of."""
+    return {body.pk, *(key for key, standing in bodies_on(day).items() if standing.pk == body.pk)}
+
+
 def _standing(body, day, every, following, preceding) -> Organisation | None:
     """Walk forward from a body that ended, backward from one that had not begun; a circle ends in None."""
     seen = set()

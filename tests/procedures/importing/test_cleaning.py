@@ -202,7 +202,7 @@ def test_a_formula_without_a_result_is_in_error():
 
 
 CELLS = [
-    *("1.000001", "1,000002", 1.00003, "", "abc", None, datetime.date(2021, 1, 4)),
+    *("1.000001", "1.000001\n1.000002", "1,000002", 1.00003, "", "abc", None, datetime.date(2021, 1, 4)),
     *("Tên", "Tên  kép", " đầu", "cuối ", "hai\ndòng", unicodedata.normalize("NFD", "Đường"), "#REF!", "\ue000", 5.0),
     *("A\nA", "A\nB", " ", "\u00a0", "Bộ Tư pháp"),
 ]
@@ -215,6 +215,16 @@ def test_whole_columns_are_cleaned_as_single_cells_are(rows):
     for fast, slow in zip(clean_table(table), expected, strict=True):
         twins = [error for error in fast.errors if "còn có ở dòng" not in error["message"]]
         assert (fast.values, fast.blanks, fast.repairs, twins) == (slow.values, slow.blanks, slow.repairs, slow.errors)
+
+
+def test_rows_are_the_same_by_place_and_in_turn_and_those_with_something_to_tell_are_kept():
+    rows = clean_table(table_of(("1.000001", "Tên", "G15", ""), ("1.000002", "Tên  kép", "G15", ""), ("x", "", "", "")))
+    assert [row.values for row in rows] == [rows[place].values for place in range(len(rows))]
+    assert rows[-1].errors == rows[2].errors != []
+    assert len(rows[0].blanks) == 1
+    assert rows.codes == ["1.000001", "1.000002", "x"]
+    assert sorted(rows.noted) == [1, 2]
+    assert rows[1] is rows[1]
 
 
 def test_the_worst_real_rows_all_come_out_clean(samples):

@@ -12,8 +12,10 @@ from django.db import Error, connection, transaction
 from reviews.actions.campaigns import create_campaign, open_campaign
 from reviews.actions.filling import check, finish, save_review
 from reviews.actions.sending import send_recorded
+from reviews.actions.tallying import present_tallies
 from reviews.models import Campaign, Participation, Review, ReviewEvent, ScopeItem, Submission, Transfer
 from reviews.models.guard import install_event_guard, lift_event_guard
+from reviews.models.tally_guard import install_tally_guard, lift_tally_guard
 from tests.factories import DecidingAuthorityFactory, OrganisationFactory, ProcedureFactory, UserFactory, ladder
 from tests.reviews.cast import CONTENT
 from tthc_portal.accounts.models import Role
@@ -150,3 +152,25 @@ def test_proving_takes_the_same_queries_for_one_review_and_for_twenty(worked, dj
     # Each open round is rewound to its opening and held against its ledger: some queries a round, none a review.
     with django_assert_max_num_queries(60):
         assert found() == []
+
+
+def test_counts_kept_wrongly_and_a_lost_mark_of_stale_ones_are_found(worked):
+    body = Review.objects.first().organisation
+    present_tallies(Campaign.objects.get())
+    assert checks() == set()
+    part = Participation.objects.get(organisation=body)
+    part.tally["tally"]["total"] += 1
+    part.tally["tally"]["eligible"] += 1
+    part.save(update_fields=["tally"])
+    assert checks() == {"kept_tally"}
+    Participation.objects.update(tally=None)
+    lift_tally_guard(connection)
+    try:
+        assert checks() == {"tally_guard"}
+    finally:
+        install_tally_guard(connection)
+
+
+def test_a_key_that_sorts_a_name_elsewhere_is_found(worked):
+    ScopeItem.objects.filter(pk=ScopeItem.objects.first().pk).update(name_key=b"x")
+    assert checks() == {"scope_name_key"}

@@ -24,14 +24,19 @@ def test_every_count_of_every_body_is_what_a_naive_recount_says(seed, django_ass
     for basis in Basis:
         asked = AsOf(basis)
         naive = {"frozen": basis == Basis.FROZEN, "kept": campaign.kept}
-        with django_assert_max_num_queries(8):
+        # The first reading of the present counts and keeps; with both it takes a few statements more.
+        with django_assert_max_num_queries(14 if asked.is_present else 8):
             rows, total = national_figures(campaign, asked)
+        if asked.is_present:
+            with django_assert_max_num_queries(4):
+                assert national_figures(campaign, asked) == (rows, total)
         for row in rows:
             body = next(one for one in bodies_of(campaign) if one.code == row.code)
             assert dataclasses.asdict(row.tally) == recount([r for r in reviews if r.organisation == body], **naive)
             with django_assert_max_num_queries(3):
                 report = body_report(campaign, body, reader, asked)
             assert report.figures == row
+            assert asked != AsOf() or body_figures(campaign, body)[0] == row
             assert sum(one.number for one in report.statuses) == row.tally.total
             assert sum((s.figures.tally for s in report.sectors), type(row.tally)()) == row.tally
             assert sum(number for _, _, number in report.conclusions) == row.tally.eligible
@@ -83,7 +88,9 @@ def test_the_figures_take_the_same_queries_for_one_body_and_for_twenty(django_as
     small = make_round(2, ministries=1, provinces=0, procedures=1)
     large = make_round(3, ministries=15, provinces=5)
     for campaign in (small, large):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(14):
+            national_figures(campaign)
+        with django_assert_num_queries(4):
             national_figures(campaign)
 
 

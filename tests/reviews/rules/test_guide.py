@@ -16,3 +16,11 @@ def test_the_help_calls_editable_what_may_be_edited():
 
 def test_articles_have_addresses_of_their_own():
     assert len(guide.ARTICLES_BY_SLUG) == len(guide.ARTICLES)
+
+
+def test_each_tier_names_the_statuses_that_count_in_it():
+    assert guide.tiers() == [
+        "Đề xuất: phiếu ở trạng thái Đã gửi, Đã thống nhất, Đã được phê duyệt",
+        "Thống nhất: phiếu ở trạng thái Đã thống nhất, Đã được phê duyệt",
+        "Phê duyệt: phiếu ở trạng thái Đã được phê duyệt",
+    ]

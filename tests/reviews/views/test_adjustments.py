@@ -8,8 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from procedures.models import DecidingAuthority, Procedure
-from reviews.models import CurrentAuthority, Review, ScopeAdjustment, Status
+from reviews.actions import adjusting
+from reviews.forms.adjustments import AdjustmentForm
+from reviews.models import CurrentAuthority, Review, ReviewEvent, ScopeAdjustment, Status
+from reviews.views import adjustments as pages
 from tests.reviews.adjusting_scene import make_scene, opened
+from tthc_portal.jobs.models import Job
+from tthc_portal.jobs.runner import run
 
 pytestmark = pytest.mark.django_db
 URL = "/campaigns/2021/adjustments/"
@@ -185,6 +190,32 @@ def test_an_approved_adjustment_offers_its_reverse(scene, login):
         assert (form["kind"].value(), form["codes"].value()) == (back, code)
 
 
+def test_a_replacement_and_a_change_of_owner_are_taken_back_by_their_like(scene, login):
+    client = login(scene.people["appraiser"])
+    replaced = scene.adjust("replace", ("1.000001", "2.000002"))
+    moved = scene.adjust("reown", "1.000002", new_owner=scene.rival)
+    for done, expected in (
+        (replaced, {"kind": "replace", "codes": "2.000002 1.000001", "new_owner": ""}),
+        (moved, {"kind": "reown", "codes": "1.000002", "new_owner": scene.ministry.code}),
+    ):
+        form = client.get(f"{URL}new/?reverse={done.pk}").context["form"]
+        assert {name: form[name].value() for name in expected} == expected
+        again = AdjustmentForm(PAPER | expected, campaign=scene.campaign)
+        assert again.is_valid(), again.errors
+        proposed = adjusting.propose(
+            by=scene.people["appraiser"], campaign=scene.campaign, **again.asked(), **again.paper()
+        )
+        adjusting.approve(by=scene.people["second"], adjustment=proposed)
+    assert not any(scene.review(code).removed for code in ("1.000001", "1.000002"))
+    assert scene.review("2.000002").removed
+    assert scene.review("1.000002", scene.rival).removed
+
+
+def test_one_for_several_has_no_reverse(scene, login):
+    done = scene.adjust("replace", ("1.000001", "2.000002"), ("1.000002", "2.000002"))
+    assert "?reverse=" not in login(scene.people["appraiser"]).get(f"{URL}{done.pk}/").content.decode()
+
+
 def test_the_ledger_narrows_and_exports(scene, login):
     scene.adjust("admit", "2.000001", "1.000003")
     scene.propose("replace", ("1.000001", "2.000002"))
@@ -230,3 +261,50 @@ def queries(client, address):
     with CaptureQueriesContext(connection) as taken:
         client.get(address)
     return len(taken)
+
+
+def test_a_large_approval_is_a_job_that_the_page_announces_and_a_second_run_changes_nothing(scene, login, monkeypatch):
+    monkeypatch.setattr(pages, "JOB_FROM", 1)
+    adjustment = scene.propose("admit", "2.000001", "2.000002")
+    client, address = login(scene.people["second"]), f"{URL}{adjustment.pk}/"
+    page = client.get(address)
+    assert "việc này chạy trong nền" in page.content.decode()
+    answer = client.post(f"{address}approve/", {"seen": page.context["seen"]})
+    job = Job.objects.get()
+    assert answer.headers["Location"] == f"/jobs/{job.pk}/"
+    assert "đang được duyệt trong nền" in client.get(address).content.decode()
+    # A second click leads to the same job.
+    assert client.post(f"{address}approve/", {"seen": "x"}).headers["Location"] == f"/jobs/{job.pk}/"
+    run.func(job.pk)
+    job.refresh_from_db()
+    adjustment.refresh_from_db()
+    assert (job.state, job.done, job.result["url"]) == ("done", 2, address)
+    assert adjustment.approved_by == scene.people["second"]
+    assert adjustment.effect
+    events = ReviewEvent.objects.count()
+    Job.objects.update(state="waiting")
+    run.func(job.pk)
+    job.refresh_from_db()
+    assert (job.state, ReviewEvent.objects.count()) == ("done", events)
+
+
+def test_a_large_approval_of_what_has_moved_since_the_page_fails_as_a_whole(scene, login, monkeypatch):
+    monkeypatch.setattr(pages, "JOB_FROM", 1)
+    adjustment = scene.propose("admit", "2.000001", "2.000002")
+    login(scene.people["second"]).post(f"{URL}{adjustment.pk}/approve/", {"seen": "một trang khác"})
+    job = Job.objects.get()
+    run.func(job.pk)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "Số liệu đã thay đổi" in job.message
+    adjustment.refresh_from_db()
+    assert adjustment.is_pending
+    assert not Review.objects.filter(scope_item__code__startswith="2.").exists()
+
+
+def test_a_large_approval_by_the_proposer_is_refused_at_once(scene, login, monkeypatch):
+    monkeypatch.setattr(pages, "JOB_FROM", 1)
+    adjustment = scene.propose("admit", "2.000001", "2.000002")
+    answer = login(scene.people["appraiser"]).post(f"{URL}{adjustment.pk}/approve/", {"seen": ""}, follow=True)
+    assert "phải khác người đề nghị" in answer.content.decode()
+    assert not Job.objects.exists()

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from procedures.models import DecidingAuthority, Procedure
 from reviews.actions.campaigns import create_campaign, open_campaign
 from reviews.models import Campaign, Participation, ReceptionRequest, Review
 from tests.factories import (
@@ -110,6 +111,16 @@ def test_the_department_asks_provinces_further_and_sees_what_each_gets(client, c
     assert "Ý kiến tiếp nhận" in read(client, "/campaigns/2021/open/")
     client.post(PROVINCES, {"drop": ReceptionRequest.objects.get().pk})
     assert not ReceptionRequest.objects.exists()
+
+
+def test_where_nothing_says_what_provinces_settle_the_page_says_so_and_what_to_do(client, campaign, ministry):
+    assert "Chưa tỉnh nào được hỏi" not in read(client, PROVINCES)
+    DecidingAuthority.objects.all().delete()
+    text = read(client, PROVINCES)
+    assert "Trong 4 thủ tục của các bộ, 4 thủ tục chưa ghi cả cấp quyết định lẫn cấp thực hiện" in text
+    assert 'href="/procedures/deciders/"' in text
+    Procedure.objects.all().delete()
+    assert "Danh mục chưa có thủ tục nào của các bộ" in read(client, PROVINCES)
 
 
 def test_pasted_codes_are_read_however_they_are_parted_and_strange_ones_are_named(client, campaign, ministry):
