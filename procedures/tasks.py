@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from procedures import similarity
 from procedures.importing import longwork
 from tthc_portal.jobs.models import Job
 from tthc_portal.jobs.runner import Progress, job_kind
@@ -19,6 +20,14 @@ def apply_import(job: Job, progress: Progress) -> dict:
     """Write a large file into the catalogue."""
     longwork.apply(job, progress)
     return _result(job, "Xem lượt nhập")
+
+
+@job_kind(similarity.KIND)
+def find_similar(job: Job, progress: Progress) -> dict:
+    """Compare every procedure with every other; nothing to do while the catalogue is as it was last time."""
+    found = similarity.refresh(progress, unless=similarity.standing())
+    done = "Đã tìm xong" if found["fresh"] else "Danh mục không thay đổi, không phải tìm lại"
+    return found | {"message": f"{done}: {found['pairs']} cặp tương tự của {found['procedures']} thủ tục."}
 
 
 def _result(job: Job, label: str) -> dict:

@@ -8,7 +8,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from procedures.models import Sector
-from reviews.models import Campaign, Conclusion, Review, ReviewKind, ScopeItem, Status
+from reviews.models import Campaign, Conclusion, LegalAmendment, Review, ReviewKind, ScopeItem, Status
+from reviews.reports.documents import raw_numbers
+from reviews.reports.summary import manual_waiting
 from reviews.rules.shares import ACCEPTED_STATUSES, APPROVED_STATUSES, PROPOSED_STATUSES, REVIEWED_STATUSES
 from tthc_portal.accounts.deputies import acting_as
 from tthc_portal.accounts.models import Organisation, OrganisationKind
@@ -110,8 +112,16 @@ class ReviewFilter(django_filters.FilterSet):
     unit = django_filters.CharFilter(method="of_unit", label="Đơn vị")
     assignee = django_filters.CharFilter(method="assigned_to", label="Người được giao")
     tier = django_filters.ChoiceFilter(empty_label=ANY, method="at_tier", choices=TIERS, label="Mức")
+    document = django_filters.CharFilter(method="amending", label="Văn bản cần sửa")
+    ruling = django_filters.ChoiceFilter(
+        empty_label=ANY, method="waiting_for_ruling", choices=[("waiting", "Chờ xếp loại")], label="Chuyển thẩm quyền"
+    )
     local = django_filters.ChoiceFilter(
         empty_label=ANY, method="local_or_not", choices=LOCAL_CHOICES, label="TTHC đặc thù"
+    )
+
+    by_exception = django_filters.ChoiceFilter(
+        empty_label=ANY, method="answered_together", choices=YES_NO, label="Trả lời chung"
     )
 
     class Meta:
@@ -194,6 +204,10 @@ class ReviewFilter(django_filters.FilterSet):
         """Handed down within one apparatus or not, among forms whose content the reader may read."""
         return reviews.readable_by(self.reader).filter(within=value == "1")
 
+    def answered_together(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Answered by one act for all the rest or singly, among forms whose content the reader may read."""
+        return reviews.readable_by(self.reader).filter(by_exception=value == "1")
+
     def flagged(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """A flag of the same name."""
         return reviews.filter(**{name: value == "1"})
@@ -219,6 +233,21 @@ class ReviewFilter(django_filters.FilterSet):
     def at_tier(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Counted reviews that reached a tier."""
         return reviews.counted_as(value)
+
+    def amending(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Whose proposal would amend the document with this key, among forms whose content the reader may read."""
+        written = raw_numbers(self.campaign, value)
+        if not written:
+            return reviews.none()
+        asked = Q()
+        for stated, number in written:
+            asked |= Q(document_type=stated, number=number)
+        rows = LegalAmendment.objects.filter(asked, review__campaign=self.campaign)
+        return reviews.readable_by(self.reader).filter(pk__in=rows.values("review"))
+
+    def waiting_for_ruling(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """With a move the department must still class, among forms whose content the reader may read."""
+        return manual_waiting(reviews.readable_by(self.reader))
 
     def local_or_not(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Provinces' own procedures: left out, alone, or together with the rest."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -13,6 +14,20 @@ from reviews.models.guard import install_event_guard, lift_event_guard
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 SAMPLES = Path(os.environ.get("TTHC_SAMPLES", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, request, tmp_path_factory):
+    """With browser tests among them, or tests of several connections at once, SQLite is tested in a file.
+
+    In memory, all threads of the live server share one connection and so each other's transactions; pages that also
+    save by themselves would trip over them.
+    """
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3") and any(
+        "tests/e2e" in item.nodeid or item.get_closest_marker("connections") for item in request.session.items
+    ):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)

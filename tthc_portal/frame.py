@@ -13,15 +13,18 @@ NAVIGATION = (
     ("Phân công", "users", "reviews:assignments", (Role.FOCAL_POINT,)),
     ("Gửi kết quả", "send", "reviews:sending", (Role.FOCAL_POINT, Role.LEADER)),
     ("Tiến độ", "chart-bar", "reviews:dashboard", ()),
+    ("Báo cáo", "file-text", "reviews:reports", ()),
     ("Danh mục TTHC", "list-search", "procedures:list", ()),
     ("Đợt rà soát", "calendar-event", "reviews:campaigns", ()),
+    ("Người dùng", "user", "reviews:users", (Role.ADMINISTRATOR, Role.FOCAL_POINT)),
     ("Hỗ trợ", "help-circle", "reviews:support", ()),
 )
 
 
 def frame(request):
-    """Context of ``base.html``: ``nav_items``, ``current_campaign``, ``support_contact``."""
+    """Context of ``base.html``: ``nav_items``, ``current_campaign``, ``support_contact``, ``mail_ready``."""
     context = {"support_contact": settings.SUPPORT_CONTACT, "nav_items": [], "current_campaign": None}
+    context["mail_ready"] = settings.MAIL_READY
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
         return context

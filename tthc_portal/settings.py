@@ -154,6 +154,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_FORMS = {"login": "tthc_portal.accounts.forms.LoginForm"}
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SESSION_COOKIE_AGE = int(datetime.timedelta(hours=12).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
@@ -214,6 +216,14 @@ if PRODUCTION:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     if env.bool("BEHIND_PROXY", default=True):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Mail: EMAIL_URL names the server (smtp+tls://name:password@host:587). Without it a local portal prints its letters on
+# the console and production sends none: people come in by printed codes.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+MAIL_READY = bool(EMAIL_URL) or not PRODUCTION
+vars().update(env.email_url_config(EMAIL_URL or ("dummymail://" if PRODUCTION else "consolemail://")))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="cong-ra-soat@localhost")
 
 # Who to call: shown in the footer of every page.
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")

@@ -23,6 +23,7 @@ from procedures.importing.excel import ImportFileError, SheetTable, read_table
 from procedures.importing.mapping import layout_of
 from procedures.importing.resource import ProcedureResource, collector_paused
 from procedures.models import ImportBatch, ImportState, RowOutcome
+from procedures.similarity import enqueue as find_similar
 from tthc_portal.jobs.runner import can_restart
 
 _RACE = "Một lượt nhập khác vừa ghi cùng lúc nên lượt này chưa ghi gì. Hãy thử lại."
@@ -240,6 +241,7 @@ def _confirm(batch: ImportBatch, resource: ProcedureResource) -> ImportBatch:
 
 def _mark_applied(batch: ImportBatch, by, evaluation: Evaluation) -> ImportBatch:
     batch.state, batch.applied_by, batch.applied_at = ImportState.APPLIED, by, timezone.now()
+    find_similar(by)
     return record(batch, evaluation)
 
 

@@ -24,6 +24,7 @@ from procedures.models import (
     Sector,
     UnresolvedAuthority,
 )
+from procedures.similarity import enqueue as find_similar
 from tthc_portal.text import fold
 
 # Rows that wrote something: new, changed, and those that the file lacked when they were marked as abolished.
@@ -52,6 +53,7 @@ def undo(*, by, batch: ImportBatch) -> ImportBatch:
         _delete_sectors(batch.layout.get("sectors_created", []))
         batch.state, batch.undone_by, batch.undone_at = ImportState.UNDONE, by, timezone.now()
         batch.save(update_fields=["state", "undone_by", "undone_at"])
+        find_similar(by)
     return batch
 
 

@@ -5,6 +5,7 @@ from procedures.models.catalogue import ExecutionLevel, Procedure, ProcedureSect
 from procedures.models.corrections import Correction, CorrectionState
 from procedures.models.deciders import DeciderSource, DecidingAuthority, UnresolvedAuthority
 from procedures.models.imports import ColumnMapping, ImportBatch, ImportRow, ImportState, RowOutcome
+from procedures.models.similar import SimilarProcedure
 
 __all__ = [
     "AuthorityAlias",
@@ -24,6 +25,7 @@ __all__ = [
     "ProcedureStatus",
     "RowOutcome",
     "Sector",
+    "SimilarProcedure",
     "Tier",
     "UnresolvedAuthority",
 ]

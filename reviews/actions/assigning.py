@@ -53,7 +53,7 @@ def distribute(*, by: User, plan: Mapping[int, Receiver], only_free: bool = Fals
     for receiver in {(type(one), one.pk): one for one in plan.values() if one is not None}.values():
         _refuse_receiver(by, receiver)
     rows = _locked_rows(Review.objects.filter(pk__in=list(plan)))
-    return _give(by, rows, plan, statuses=ASSIGNABLE, only_free=only_free)
+    return give(by=by, rows=rows, plan=plan, statuses=ASSIGNABLE, only_free=only_free)
 
 
 @transaction.atomic
@@ -83,7 +83,7 @@ def hand_over(*, by: User, person: User, receivers: Sequence[User | Organisation
     for row in rows:
         groups[row.scope_item.sector_name].append(row.pk)
     plan = spread_evenly(groups, receivers)
-    outcome = _give(by, rows, plan, statuses=HANDED_OVER, reason=reason)
+    outcome = give(by=by, rows=rows, plan=plan, statuses=HANDED_OVER, reason=reason)
     deputies.end_all_of(by=by, user=person)
     return outcome
 
@@ -142,7 +142,11 @@ def _locked_rows(reviews) -> list[Review]:
     return list(found.defer("scope_item__search_text", "scope_item__deciders", "scope_item__executing_bodies"))
 
 
-def _give(by, rows, plan, *, statuses, reason: str = "", only_free: bool = False) -> Outcome:
+def give(*, by, rows, plan, statuses, reason: str = "", only_free: bool = False) -> Outcome:
+    """Give locked ``rows`` as ``plan`` says, with an event each; those not in ``statuses`` are refused.
+
+    Whether ``by`` may give at all is the caller's to ask.
+    """
     rounds = Campaign.objects.in_bulk({row.campaign_id for row in rows})
     outcome = Outcome(bulk_id=uuid.uuid4() if len(rows) > 1 else None)
     now = timezone.now()

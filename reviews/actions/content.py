@@ -33,6 +33,8 @@ from tthc_portal.text import tidy
 
 COLUMNS = (
     "conclusion",
+    "stance",
+    "text_source",
     "content",
     "reason",
     "conditions",
@@ -317,7 +319,13 @@ def _known_level(code: str, levels: Mapping[str, Level]) -> str:
 
 
 def _replace(review: Review, rows: Rows, values: list[dict], levels: Mapping[str, Level]) -> None:
-    manager = getattr(review, rows.accessor)
+    made = new_rows(review, rows, values, levels)
+    rows.model.objects.filter(review=review).delete()
+    rows.model.objects.bulk_create(made)
+
+
+def new_rows(review: Review, rows: Rows, values: list[dict], levels: Mapping[str, Level]) -> list[models.Model]:
+    """The rows, not yet saved, of one table of ``review``; rulings stay with transfers that stay."""
     made = []
     rulings = {_move(row): row for row in review.transfers.all() if row.ruling} if rows.model is Transfer else {}
     for position, value in enumerate(values):
@@ -334,8 +342,7 @@ def _replace(review: Review, rows: Rows, values: list[dict], levels: Mapping[str
                 row.ruling, row.ruling_reason = ruled.ruling, ruled.ruling_reason
                 row.ruled_by_id, row.ruled_at = ruled.ruled_by_id, ruled.ruled_at
         made.append(row)
-    rows.model.objects.filter(review=review).delete()
-    manager.model.objects.bulk_create(made)
+    return made
 
 
 def _move(row: Transfer) -> tuple[str, str, str]:

@@ -1,17 +1,16 @@
 """Filling a review inside its body: saving, finishing, checking, sending it back to its author."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from reviews.actions import copies
 from reviews.actions.actors import actor_for, verdict
 from reviews.actions.content import (
     COLUMNS,
-    FLAGS,
-    VERSION,
     apply_content,
     changed_between,
     clean_content,
@@ -20,15 +19,20 @@ from reviews.actions.content import (
     rule_levels,
     snapshot,
 )
-from reviews.actions.events import compose, locked, record
+from reviews.actions.events import compose, record
+from reviews.actions.gaps import compose_from, gaps, is_short
 from reviews.actions.moving import Outcome, move
-from reviews.models import Conclusion, Review, ReviewEvent
+from reviews.actions.versions import changes_by_others, content_at, fields_at, load_locked, without_version
+from reviews.models import Conclusion, Review, WorkingCopy
 from reviews.rules import completeness, merging
-from reviews.rules.completeness import Gap
+from reviews.rules.merging import Hand, Typed, fold
 from reviews.rules.transfers import Level
 from reviews.rules.workflow import Action, next_status
 from tthc_portal.accounts.models import User
 from tthc_portal.text import tidy
+
+TWO_TABS = "Cùng một người sửa mục này ở hai nơi: nội dung mới hơn được dùng, nội dung cũ giữ lại ở đây."
+NOT_SAVED = "Nội dung tự lưu chưa ghi được thành phiên bản."
 
 
 class EditConflict(ValidationError):
@@ -61,42 +65,158 @@ class Saved:
     merged: bool
 
 
-def save_review(*, by: User, review_id: int, base_version: int, data: Mapping[str, object]) -> Saved:
-    """Save ``data`` (any part of a content) that an editor began from ``base_version``.
+def save_review(
+    *,
+    by: User,
+    review_id: int,
+    base_version: int,
+    data: Mapping[str, object],
+    hand: Hand | None = None,
+    number: int = 0,
+    dropped: Iterable[str] = (),
+    reason: str = "",
+) -> Saved:
+    """Save ``data`` (any part of a content) that an editor began from ``base_version``, his working copy with it.
 
-    Edits of others since then are merged field by field. Raises EditConflict where both changed a field (what ``by``
-    typed is in the history by then), and ValidationError for a move the workflow refuses or a wrong value.
+    ``hand`` says from which of his tabs it comes and what that tab had seen (None: everything in ``data`` is meant),
+    ``number`` which of the tab's messages this is, ``dropped`` the fields where he chose the other side's text,
+    ``reason`` what the history says of the save. Edits of others since then are merged field by field. Raises
+    EditConflict where both changed a field (what ``by`` typed is in the history by then), and ValidationError for a
+    move the workflow refuses or a wrong value.
     """
+    hand = hand or Hand(base_version, chosen=frozenset(data))
     # The refusal is raised outside the transaction: the record of what could not be saved must stay.
     with transaction.atomic():
-        outcome = _save(by, review_id, base_version, data)
+        outcome = _save(by, review_id, data, hand, number, set(dropped), reason)
     if isinstance(outcome, EditConflict):
         raise outcome
     return outcome
 
 
-def _save(by: User, review_id: int, base_version: int, data: Mapping[str, object]) -> Saved | EditConflict:
+def _save(by: User, review_id: int, data: Mapping, hand: Hand, number: int, dropped: set, reason: str):
+    """Saved, or the EditConflict to be raised once what it tells is in the history."""
     review = load_locked(review_id)
     allowed = verdict(Action.SAVE, review, actor_for(by, review), review.campaign)
     if not allowed:
         raise ValidationError(allowed.reason, code="refused")
     levels = rule_levels()
     mine = clean_content(data, levels)
+    follow_stance(review, mine)
     stored = snapshot(review)
-    merged = False
-    if base_version != review.version:
-        merge = merging.merge(_without_version(content_at(review, base_version)), mine, _without_version(stored))
-        if not merge.clean:
-            unsaved = changed_between({name: stored.get(name) for name in mine}, mine)
-            record(review, by=by, action="conflict", changes=unsaved)
-            return EditConflict(review, merge)
-        merged = True
-        mine = {name: merge.merged[name] for name in mine}
-    _compose_content(stored, mine, levels)
-    return _write(by, review, stored, mine, levels, merged)
+    copy = copies.find(review, by)
+    before = {name: entry for name, entry in copies.fields_of(copy).items() if name not in dropped}
+    sent = {name: Typed(value, hand.base, 0, hand.tab) for name, value in mine.items()}
+    fields, lost = fold(before, sent, hand, content_at(review, hand.base) if before else {})
+    copies.keep(review, {name: before[name] for name in lost}, stored, by=by, action="conflict", reason=TWO_TABS)
+    ready, waiting = _ready(fields, stored, mine, levels)
+    data, conflicts, merge = _merged(review, by, ready, stored)
+    if conflicts:
+        unsaved = {name: entry.value for name, entry in ready.items()}
+        changes = changed_between({name: stored.get(name) for name in unsaved}, unsaved)
+        record(review, by=by, action="conflict", changes=changes)
+        if before:
+            kept = {name: replace(entry, kept=name in ready or entry.kept) for name, entry in fields.items()}
+            copies.put(copy, kept)
+            copy.save()
+        return EditConflict(review, merging.Merge(merge.merged, conflicts))
+    word_content(stored, data, levels)
+    saved = _write(by, review, stored, data, levels, merge is not None, reason)
+    if copy:
+        copies.put(copy, waiting, tab=hand.tab, number=number)
+        copy.saved_at = None
+        copy.save()
+    return saved
 
 
-def _write(by: User, review: Review, stored: dict, data: dict, levels: Mapping[str, Level], merged: bool) -> Saved:
+def settle(review: Review, copy: WorkingCopy, *, final: bool = False) -> list[str]:
+    """Make a version of what stands in ``copy`` of a locked ``review``; the names of what could not become one.
+
+    What others changed meanwhile merges. What cannot be saved (a wrong value, a field that somebody else changed too,
+    everything where its author may no longer save) goes to the history at once and, unless ``final``, stays in the
+    copy for its author to settle.
+    """
+    by, stored, fields = copy.user, snapshot(review), copies.fields_of(copy)
+    allowed = verdict(Action.SAVE, review, actor_for(by, review), review.campaign)
+    waiting: dict[str, Typed] = {}
+    if not allowed:
+        copies.keep(review, fields, stored, by=by, action="discard", reason=f"{NOT_SAVED} {allowed.reason}")
+    else:
+        levels = rule_levels()
+        ready, waiting = _ready(fields, stored, {}, levels)
+        copies.keep(review, waiting, stored, by=by, action="discard", reason=NOT_SAVED)
+        data, conflicts, merge = _merged(review, by, ready, stored)
+        asked = {name: ready[name] for name in conflicts}
+        copies.keep(review, asked, stored, by=by, action="conflict", reason="")
+        data = {name: value for name, value in data.items() if name not in asked}
+        follow_stance(review, data)
+        word_content(stored, data, levels)
+        if any(stored.get(name) != value for name, value in data.items()):
+            _write(by, review, stored, data, levels, merge is not None)
+        waiting = {name: replace(entry, kept=True) for name, entry in (waiting | asked).items()}
+    copies.put(copy, {} if final else waiting)
+    copy.saved_at = None
+    copy.save()
+    return list(waiting)
+
+
+def _ready(fields: Mapping[str, Typed], stored: Mapping, cleaned: Mapping, levels: Mapping[str, Level]) -> tuple:
+    """(what of a working copy can be saved, what cannot): wrong values, and points closed since, wait."""
+    ready, waiting = {}, {}
+    for name, entry in fields.items():
+        wrong = entry.wrong
+        if not wrong and name not in stored and name not in cleaned:
+            wrong = ("Điểm cần hoàn thiện này không còn chờ trả lời.",)
+        if not wrong and name not in cleaned:
+            try:
+                entry = replace(entry, value=clean_content({name: entry.value}, levels)[name])
+            except ValidationError as error:
+                wrong = tuple(error.messages)
+        if wrong:
+            waiting[name] = replace(entry, wrong=wrong)
+        else:
+            ready[name] = entry
+    return ready, waiting
+
+
+def _merged(review: Review, by: User, fields: Mapping[str, Typed], stored: Mapping):
+    """(values to save, conflicts, merge) of ``fields`` begun from their versions; merge is None where none was due.
+
+    A field that nobody but ``by`` himself has changed since is no conflict: his newer text stands, the older one is in
+    the history.
+    """
+    mine = {name: entry.value for name, entry in fields.items()}
+    bases = {name: entry.base for name, entry in fields.items() if entry.base != review.version}
+    if not bases:
+        return mine, {}, None
+    merge = merging.merge(
+        fields_at(review, bases),
+        {name: mine[name] for name in bases},
+        {name: stored[name] for name in bases if name in stored},
+    )
+    others = (
+        changes_by_others(review, {name: bases[name] for name in merge.conflicts}, by=by) if merge.conflicts else {}
+    )
+    conflicts = {name: one for name, one in merge.conflicts.items() if name in others}
+    data = dict(mine)
+    for name in bases:
+        own = name in merge.conflicts and name not in conflicts
+        data[name] = merge.conflicts[name].mine if own else merge.merged[name]
+    return data, conflicts, merging.Merge({**without_version(stored), **data}, conflicts)
+
+
+def _write(
+    by: User,
+    review: Review,
+    stored: dict,
+    data: dict,
+    levels: Mapping[str, Level],
+    merged: bool,
+    reason: str = "",
+) -> Saved:
+    if review.version == 0 and "deciders" not in data:
+        # Whoever saves a part only has still confirmed what stood on the form he opened.
+        frozen = [row for row in initial_content(review)["deciders"] if row["level"] in levels]
+        data = {**data, "deciders": frozen}
     changes = apply_content(review, data, by=by, levels=levels)
     first = review.version == 0
     if not changes and not first:
@@ -108,13 +228,14 @@ def _write(by: User, review: Review, stored: dict, data: dict, levels: Mapping[s
     if review.status != before:
         review.status_since = now
     review.edited_by, review.edited_at = by, now
-    changes |= refresh_flags(review, levels)
+    changes |= mark_exception(review, False) | refresh_flags(review, levels)
     event = compose(
         review,
         by=by,
         action=Action.SAVE.value,
         status_before=before,
         status_after=review.status,
+        reason=reason,
         changes=changes,
         content=snapshot(review),
         at=now,
@@ -131,6 +252,7 @@ def _write(by: User, review: Review, stored: dict, data: dict, levels: Mapping[s
             "decider_unknown",
             "counted",
             "within",
+            "by_exception",
             "event_count",
             "head_hash",
         ]
@@ -138,110 +260,52 @@ def _write(by: User, review: Review, stored: dict, data: dict, levels: Mapping[s
     return Saved(review, True, merged)
 
 
-def load_locked(review_id: int) -> Review:
-    """One review locked until the transaction ends, with its round and its frozen procedure."""
-    rows = locked(Review.objects.filter(pk=review_id)).select_related("campaign", "scope_item", "organisation")
-    return rows.select_related("edited_by").get()
+def mark_exception(review: Review, answered: bool) -> dict[str, list]:
+    """Say of ``review`` (not saved) whether it was answered by one act for all the rest: {name: [before, after]}.
 
-
-def content_at(review: Review, version: int) -> dict:
-    """The content of ``review`` as it was saved at ``version``; {} when no such version is known.
-
-    An unknown version makes every difference a conflict, so nothing is overwritten unseen.
+    Whoever works on one of them by itself takes it out of their number.
     """
-    if version == 0:
-        return initial_content(review)
-    if version == review.version:
-        return snapshot(review)
-    kept = ReviewEvent.objects.filter(review=review, content__isnull=False, content__version=version)
-    event = kept.order_by("-sequence").first()
-    return event.content if event else _undo_saves(review, review.version - version)
+    before, review.by_exception = review.by_exception, answered
+    return {"by_exception": [before, answered]} if before != answered else {}
 
 
-def _undo_saves(review: Review, number: int) -> dict:
-    """What is stored now with the last ``number`` saves taken back; {} when the history does not hold that many."""
-    saves = ReviewEvent.objects.filter(review=review, action=Action.SAVE.value).order_by("-sequence")
-    undone = list(saves[:number]) if number > 0 else []
-    if not undone or len(undone) < number:
-        return {}
-    content = snapshot(review)
-    for event in undone:
-        content |= {name: before for name, (before, _after) in event.changes.items() if name not in FLAGS}
-    return content
-
-
-def _without_version(content: Mapping[str, object]) -> dict:
-    return {name: value for name, value in content.items() if name != VERSION}
-
-
-def _compose_content(stored: Mapping, data: dict, levels: Mapping[str, Level]) -> None:
+def word_content(stored: Mapping, data: dict, levels: Mapping[str, Level]) -> None:
     """Word the option's content from its transfers while nobody has written it otherwise."""
     if data.keys().isdisjoint(("conclusion", "content", "transfers")):
         return
     final = {name: data.get(name, stored[name]) for name in ("conclusion", "content", "transfers")}
-    composed_before = compose_from(stored["transfers"], levels)
-    if final["content"] not in ("", composed_before):
+    composed = tidy(compose_from(final["transfers"], levels))
+    if final["content"] not in ("", compose_from(stored["transfers"], levels), composed):
         return
     if final["conclusion"] == Conclusion.DECENTRALIZE:
-        data["content"] = tidy(compose_from(final["transfers"], levels))
+        data["content"] = composed
     elif final["content"]:
         data["content"] = ""
 
 
-def compose_from(rows: Iterable[Mapping], levels: Mapping[str, Level]) -> str:
-    """First wording of the option from the transfer rows of a content."""
-    return completeness.compose_content(_transfer_row(row, levels) for row in rows)
+def follow_stance(review: Review, data: dict) -> None:
+    """On a short form conclusion and stance are one thing said twice: the one given sets the other."""
+    if not is_short(review):
+        return
+    if data.get("stance"):
+        data["conclusion"] = str(completeness.conclusion_of(data["stance"]))
+    elif "conclusion" in data:
+        data["stance"] = completeness.stance_of(data["conclusion"])
 
 
-def _transfer_row(row: Mapping, levels: Mapping[str, Level], ruling: str = "") -> completeness.TransferRow:
-    return completeness.TransferRow(
-        source_level=levels.get(row["source_level"]),
-        target_level=levels.get(row["target_level"]),
-        mode=row["mode"],
-        ruling=ruling or None,
-    )
+def settle_all(review_ids: Iterable[int]) -> None:
+    """Make versions of everybody's working copies of these reviews, whose status is about to change."""
+    waiting = WorkingCopy.objects.filter(review__in=list(review_ids), saved_at__isnull=False)
+    for copy in waiting.select_related("user__organisation__parent").order_by("review", "saved_at"):
+        settle(load_locked(copy.review_id), copy, final=True)
 
 
-def gaps(review: Review, levels: Mapping[str, Level] | None = None) -> list[Gap]:
-    """Everything that keeps ``review`` from being finished, each tied to a part of the form."""
-    levels = rule_levels() if levels is None else levels
-    content = snapshot(review) if review.version else initial_content(review)
-    rulings = [row.ruling for row in review.transfers.all()]
-    rulings += [""] * (len(content["transfers"]) - len(rulings))
-    form = completeness.FormContent(
-        conclusion=content["conclusion"],
-        reason=content["reason"],
-        content=content["content"],
-        deciders=[
-            completeness.DeciderRow(
-                level=row["level"],
-                level_label=levels[row["level"]].label if row["level"] in levels else "",
-                body=row["body"],
-                legal_ground=row["legal_ground"],
-            )
-            for row in content["deciders"]
-        ],
-        transfers=[
-            _transfer_row(row, levels, ruling) for row, ruling in zip(content["transfers"], rulings, strict=True)
-        ],
-        amendments=[
-            completeness.AmendmentRow(row["document_type"], row["number"], row["article"], row["action"])
-            for row in content["amendments"]
-        ],
-        excluded_levels=review.campaign.rule.excluded_levels,
-    )
-    found = completeness.gaps(form)
-    # Whatever the conclusion, nothing is sent while it is not known who decides.
-    if review.version and review.decider_unknown and not any(gap.field == "deciders" for gap in found):
-        found.append(
-            Gap("deciders", "Chưa xác định cấp có thẩm quyền quyết định hiện nay nên chưa gửi được kết quả rà soát.")
-        )
-    return found
-
-
+@transaction.atomic
 def finish(*, by: User, reviews: Iterable[Review]) -> Outcome:
     """Declare forms complete (hoàn thành): each must have no gap left, else ValidationError({field: sentences})."""
     levels = rule_levels()
+    reviews = list(reviews)
+    settle_all(review.pk for review in reviews)
 
     def complete(review: Review) -> None:
         missing: dict[str, list[str]] = {}

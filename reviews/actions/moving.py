@@ -37,18 +37,20 @@ def move(
     check: Callable[[Review], None] | None = None,
     before: Callable[[list[Review]], None] | None = None,
     all_or_none: bool = False,
+    bulk_id: uuid.UUID | None = None,
 ) -> Outcome:
     """Do ``action`` to ``reviews``; each writes one event with its whole content, many share a bulk id.
 
     ``values`` are columns set on every moved review; ``check(review)`` may raise ValidationError to refuse one;
     ``before(moving)`` writes what belongs to the move and to its snapshot. One review asked for and refused, or any
     refused with ``all_or_none``, raises ValidationError and writes nothing; otherwise refusals are in the outcome.
+    Given a ``bulk_id``, the move is a part of a larger act: its events carry that id, and a refusal never raises.
     """
     asked = list({review.pk for review in reviews})
     rows = list(locked(Review.objects.filter(pk__in=asked)).select_related("scope_item", "organisation", "assignee"))
     rounds = Campaign.objects.in_bulk({row.campaign_id for row in rows})
     actors = actors_for(by, rows)
-    outcome = Outcome(bulk_id=uuid.uuid4() if len(asked) > 1 else None)
+    outcome = Outcome(bulk_id=bulk_id or (uuid.uuid4() if len(asked) > 1 else None))
     moving = []
     with_rows(rows)
     for row in rows:
@@ -58,7 +60,7 @@ def move(
             moving.append(row)
         else:
             outcome.refused.append((row, error))
-    if outcome.refused and (all_or_none or len(asked) == 1):
+    if outcome.refused and (all_or_none or (len(asked) == 1 and bulk_id is None)):
         raise _one_error(outcome.refused)
     if not moving:
         return outcome

@@ -16,6 +16,7 @@ from reviews.actions.moving import Outcome, move
 from reviews.models import Campaign, Review, Submission, SubmissionItem
 from reviews.models.campaign import HANOI
 from reviews.models.submission import SubmissionDoor
+from reviews.rules.completeness import STANCES_WITHOUT_PROPOSAL
 from reviews.rules.workflow import Action
 from tthc_portal.accounts.models import Organisation, User
 from tthc_portal.text import one_line
@@ -139,7 +140,7 @@ def _sendable(campaign: Campaign, body: Organisation, reviews: list[Review]):
     def check(review: Review) -> None:
         if late and review.pk not in came_back:
             raise ValidationError(late, code="late")
-        if review.decider_unknown:
+        if review.decider_unknown and review.stance not in STANCES_WITHOUT_PROPOSAL:
             raise ValidationError(
                 "Chưa xác định thẩm quyền quyết định hiện nay nên chưa gửi được; hãy trả lại nội bộ để bổ sung.",
                 code="refused",

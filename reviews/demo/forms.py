@@ -16,11 +16,14 @@ from reviews.demo.wording import (
 )
 from reviews.models import (
     ComplianceCost,
+    Conclusion,
     CriterionAnswer,
     CurrentAuthority,
     LegalAmendment,
     Review,
+    ReviewKind,
     ScopeItem,
+    Stance,
     Transfer,
 )
 from reviews.models.content import DocumentType
@@ -51,7 +54,22 @@ DOWNWARD_VERTICAL = {
 }
 SAME_LEVEL = {"MINISTRY": "MINISTER", "PROV_PC": "PROV_PC_CHAIR", "DISTRICT_PC": "DISTRICT_PC_CHAIR"}
 # Criteria answered on every finished form, with the answer that goes with handing down; in the order they are read.
-CRITERIA = (("C1", "yes"), ("C10", "yes"), ("C5", "yes"))
+CRITERIA = (
+    ("C1", "yes"),
+    ("C10", "yes"),
+    ("C5", "yes"),
+    ("C6", "yes"),
+    ("C7", "yes"),
+    ("C8", "no"),
+    ("C9", "no"),
+)
+
+
+def _answers(review: Review, content: str) -> tuple[tuple[str, str], ...]:
+    """Answers that go with the conclusion: all of them for a hand-down, need alone for the rest."""
+    if content != OTHER:
+        return CRITERIA
+    return (("C1", "no" if review.conclusion == Conclusion.ABOLISH else "yes"),)
 
 
 def deciders_of(item: ScopeItem) -> list[dict]:
@@ -141,15 +159,26 @@ class Filler:
             "legal_amendments": [],
             "compliance_costs": [],
         }
-        if settled:
+        if review.kind in (ReviewKind.PROPOSAL, ReviewKind.RECEPTION):
+            self._short(review, content)
+        elif settled:
             rows["criterion_answers"] = [
-                CriterionAnswer(review=review, criterion=code, answer=answer) for code, answer in CRITERIA
+                CriterionAnswer(review=review, criterion=code, answer=answer)
+                for code, answer in _answers(review, content)
             ]
             if content != OTHER:
                 rows["legal_amendments"] = self._amendments(review)
             if rng.random() < 0.03:
                 rows["compliance_costs"] = self._costs(review)
         review._prefetched_objects_cache = {**rows, "queries": []}
+
+    def _short(self, review: Review, content: str) -> None:
+        """A province's short form: what it says, and the conclusion that follows."""
+        if content == OTHER:
+            review.conclusion = Conclusion.KEEP.value
+            review.stance = self.rng.choice((Stance.AGREE, Stance.AGREE, Stance.NO_OPINION)).value
+        else:
+            review.stance = Stance.PROPOSE.value
 
     def _ground(self) -> str:
         number, year = self.rng.randrange(10, 160), self.rng.randrange(2014, 2021)

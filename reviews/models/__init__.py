@@ -1,5 +1,6 @@
 """Tables of the review rounds; each module is one noun of the field."""
 
+from reviews.models.bulk import BulkChange, BulkKind, FormUpload
 from reviews.models.campaign import (
     Campaign,
     CampaignRule,
@@ -34,18 +35,22 @@ from reviews.models.review import (
     FrozenStanding,
     Review,
     ReviewKind,
+    Stance,
     Status,
     TransferClass,
     TransferMode,
 )
 from reviews.models.scope import AdjustmentItem, AdjustmentKind, ReceptionRequest, ScopeAdjustment, ScopeItem
 from reviews.models.submission import Submission, SubmissionItem
+from reviews.models.working import Phrase, WorkingCopy
 
 __all__ = [
     "AdjustmentItem",
     "AdjustmentKind",
     "Announcement",
     "Attachment",
+    "BulkChange",
+    "BulkKind",
     "Campaign",
     "CampaignRule",
     "CampaignState",
@@ -54,12 +59,14 @@ __all__ = [
     "CriterionAnswer",
     "CurrentAuthority",
     "Extension",
+    "FormUpload",
     "FrozenStanding",
     "HeadlineTier",
     "LegalAmendment",
     "Notice",
     "Opinion",
     "Participation",
+    "Phrase",
     "Query",
     "QueryState",
     "ReceptionRequest",
@@ -70,6 +77,7 @@ __all__ = [
     "ScopeAdjustment",
     "ScopeItem",
     "StaleTally",
+    "Stance",
     "Status",
     "Submission",
     "SubmissionItem",
@@ -79,4 +87,5 @@ __all__ = [
     "Transfer",
     "TransferClass",
     "TransferMode",
+    "WorkingCopy",
 ]

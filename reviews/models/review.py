@@ -40,6 +40,14 @@ class ReviewKind(models.TextChoices):
     LOCAL = "local", "TTHC đặc thù của địa phương"
 
 
+class Stance(models.TextChoices):
+    """What a province says of a procedure that others manage; its conclusion follows from it."""
+
+    AGREE = "agree", "Đồng ý với hiện hành"
+    PROPOSE = "propose", "Đề nghị phân cấp"
+    NO_OPINION = "no_opinion", "Không có ý kiến"
+
+
 class FrozenStanding(models.TextChoices):
     """What freezing made of a review that an adjustment has touched since."""
 
@@ -128,6 +136,11 @@ class Review(models.Model):
     conditions = models.TextField("điều kiện bảo đảm", blank=True)
     new_steps = models.TextField("trình tự, thời hạn mới", blank=True)
     transition = models.TextField("xử lý hồ sơ chuyển tiếp", blank=True)
+    # A province's short form, and whose settled text it took over.
+    stance = models.CharField("ý kiến của địa phương", max_length=20, choices=Stance, blank=True)
+    text_source = models.CharField("nguồn nội dung", max_length=300, blank=True)
+    # Answered by one act for everything left ("Không có kiến nghị đối với các TTHC còn lại"), not one by one.
+    by_exception = models.BooleanField("trả lời chung", default=False)
     # The present state.
     receiving_body = models.CharField("cơ quan tiếp nhận", max_length=500, blank=True)
     coordinating_bodies = models.CharField("cơ quan phối hợp", max_length=1000, blank=True)
@@ -204,7 +217,10 @@ class Review(models.Model):
                 violation_error_message="Phiếu đã hoàn thành phải có kết luận và người hoàn thành.",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["submitted", "accepted", "approved"]) | Q(decider_unknown=False),
+                # Who only says that he has nothing to propose need not know who decides.
+                condition=~Q(status__in=["submitted", "accepted", "approved"])
+                | Q(decider_unknown=False)
+                | Q(stance__in=["agree", "no_opinion"]),
                 name="review_sent_knows_decider",
                 violation_error_message="Chưa xác định thẩm quyền quyết định thì chưa gửi được.",
             ),

@@ -20,7 +20,7 @@ from reviews.models import (
     TicketState,
 )
 from tthc_portal.accounts.deputies import acting_as
-from tthc_portal.accounts.models import Organisation, User
+from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 
 # Whose content may be changed: work an official can take up.
 OPEN_STATUSES = (Status.RETURNED, Status.NOT_STARTED, Status.DRAFT)
@@ -101,6 +101,18 @@ def body_queues(user: User, campaign: Campaign) -> list[Queue]:
     free = own.filter(assignee=None, status__in=OPEN_STATUSES).count()
     unassigned = _list(campaign, organisation=code, assignee="none", status=OPEN_STATUSES)
     return [*queues, Queue("unassigned", "Chưa giao cho ai", free, unassigned)]
+
+
+def answered_together(campaign: Campaign, body: Organisation, reader: User) -> Queue | None:
+    """How many forms of a province one act answered for all the rest, as far as ``reader`` may know; None elsewhere.
+
+    They are reviews like the others in every figure; this is told beside those, never added to them.
+    """
+    if body.kind != OrganisationKind.PROVINCE:
+        return None
+    found = Review.objects.readable_by(reader).filter(campaign=campaign, organisation=body, by_exception=True)
+    url = _list(campaign, organisation=body.code, by_exception="1")
+    return Queue("by_exception", "Trong đó trả lời chung", found.count(), url)
 
 
 def department_queues(campaign: Campaign) -> list[Queue]:

@@ -101,6 +101,7 @@ class Line(NamedTuple):
     assignee_name: str | None
     assignee_username: str | None
     unit: str | None = None
+    by_exception: bool = False
 
 
 # The columns of a Line, in its order.
@@ -121,6 +122,7 @@ _LINE = (
     "assignee__full_name",
     "assignee__username",
     "unit__name",
+    "by_exception",
 )
 
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from reviews.rules.criteria import BY_CODE, REQUIRED_TO_DECENTRALIZE, speaks_against
 from reviews.rules.eligibility import DEFAULT_EXCLUDED, decide
 from reviews.rules.transfers import (
     CONCLUSION_LABELS,
@@ -24,6 +25,16 @@ from reviews.rules.transfers import (
 
 MIN_REASON_LENGTH = 30
 """Fewest characters of the reason for "Phân cấp" and "Giữ nguyên", spaces at both ends not counted."""
+
+STANCES_WITHOUT_PROPOSAL = frozenset({"agree", "no_opinion"})
+"""What a province may answer without anything more: it agrees with the present, or has no opinion."""
+
+DEFAULT_CONDITIONS = (
+    "Tập huấn, bàn giao hồ sơ và dữ liệu cho cơ quan nhận trước khi thực hiện; bố trí đủ nhân lực, kinh phí; "
+    "kiểm tra, hậu kiểm định kỳ; báo cáo kết quả hằng năm; cơ quan nhận không phân cấp, ủy quyền tiếp."
+)
+"""Conditions of a safe hand-down, offered as a first wording (training, data, staff, budget, inspection, reports, no
+further hand-down)."""
 
 _LONG_REASON = frozenset({Conclusion.DECENTRALIZE, Conclusion.KEEP})
 
@@ -77,8 +88,21 @@ class AmendmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CriterionRow:
+    """The answer to one question: its code (C1–C14), yes, no or unsure, and the reason given."""
+
+    code: str
+    answer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormContent:
-    """The content of one form as plain values; `excluded_levels` are the level codes the round leaves out."""
+    """The content of one form as plain values; `excluded_levels` are the level codes the round leaves out.
+
+    `short` is a province's form on a procedure that others manage, `stance` what it says there (agree, propose,
+    no_opinion); `dossiers_known`: a number of dossiers a year, or "no figures", is given.
+    """
 
     conclusion: str = ""
     reason: str = ""
@@ -86,12 +110,19 @@ class FormContent:
     deciders: Sequence[DeciderRow] = ()
     transfers: Sequence[TransferRow] = ()
     amendments: Sequence[AmendmentRow] = ()
+    criteria: Sequence[CriterionRow] = ()
+    dossiers_known: bool = False
+    short: bool = False
+    stance: str = ""
     excluded_levels: Collection[str] = DEFAULT_EXCLUDED
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One thing missing: `field` is conclusion, reason, deciders, transfers or amendments, `message` what to do."""
+    """One thing missing: `field` is the part of the form it belongs to, `message` what to do.
+
+    Parts: conclusion, reason, deciders, transfers, amendments, criteria, annual_dossiers.
+    """
 
     field: str
     message: str
@@ -99,14 +130,55 @@ class Gap:
 
 def gaps(form: FormContent) -> list[Gap]:
     """Everything that keeps the form from being finished, in the order of the form; empty when it is complete."""
-    found = [
-        *_conclusion_gaps(form),
-        *_decider_gaps(form),
-        *_reason_gaps(form),
-    ]
+    if form.short and form.stance in STANCES_WITHOUT_PROPOSAL:
+        # A province that has nothing to propose need not explain the ministry's procedure.
+        return list(_conclusion_gaps(form))
+    found = [*_conclusion_gaps(form), *_decider_gaps(form), *_reason_gaps(form)]
+    found += _criteria_gaps(form)
     if form.conclusion == Conclusion.DECENTRALIZE:
-        found += [*_transfer_gaps(form), *_amendment_gaps(form)]
+        found += _transfer_gaps(form)
+        # A province asks the ministry to consider: which documents change and what it costs is the ministry's to say.
+        if not form.short:
+            found += [*_amendment_gaps(form), *_dossier_gaps(form)]
     return found
+
+
+def conclusion_of(stance: str) -> str:
+    """The conclusion that a province's stance amounts to; blank for no stance. An unknown stance raises KeyError."""
+    return {"": "", "agree": Conclusion.KEEP, "propose": Conclusion.DECENTRALIZE, "no_opinion": Conclusion.KEEP}[stance]
+
+
+def stance_of(conclusion: str) -> str:
+    """The stance that a conclusion given on a short form amounts to; blank where it is neither of the two."""
+    return {Conclusion.KEEP: "agree", Conclusion.DECENTRALIZE: "propose"}.get(conclusion, "")
+
+
+def _criteria_gaps(form: FormContent) -> Iterable[Gap]:
+    answered = {row.code: row for row in form.criteria if row.answer}
+    if "C1" in answered and answered["C1"].answer == "no" and form.conclusion not in ("", Conclusion.ABOLISH):
+        yield Gap(
+            "criteria",
+            "Câu C1 trả lời thủ tục không còn cần thiết: hãy chọn kết luận “Bãi bỏ”, hoặc trả lời lại câu C1.",
+        )
+        return
+    if form.conclusion == Conclusion.DECENTRALIZE and not form.short:
+        missing = [code for code in REQUIRED_TO_DECENTRALIZE if code not in answered]
+        if missing:
+            yield Gap("criteria", f"Kết luận “Phân cấp” cần trả lời tiêu chí {', '.join(missing)}.")
+    for row in answered.values():
+        if row.code in BY_CODE and speaks_against(row.code, row.answer, form.conclusion) and not row.reason.strip():
+            yield Gap(
+                "criteria",
+                f"Tiêu chí {row.code}: câu trả lời không thuận với kết luận đã chọn nên cần nêu lý do, cách xử lý.",
+            )
+
+
+def _dossier_gaps(form: FormContent) -> Iterable[Gap]:
+    if not form.dossiers_known:
+        yield Gap(
+            "annual_dossiers",
+            "Chưa có số hồ sơ một năm: ghi số (không phát sinh thì ghi 0) hoặc đánh dấu “Chưa có số liệu”.",
+        )
 
 
 def _conclusion_gaps(form: FormContent) -> Iterable[Gap]:

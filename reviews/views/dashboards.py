@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from reviews.models import Campaign, Review, Status
 from reviews.models.campaign import HANOI
 from reviews.reports.dashboards import body_report, last_event, national_figures
+from reviews.reports.home import answered_together
 from reviews.rules.shares import TIER_LABELS, BodyFigures, TargetKind, Tier
 from reviews.views.asof import Asked, asked_of
 from reviews.views.figures import (
@@ -180,6 +181,7 @@ def _body(request, campaign: Campaign, asked: Asked, organisation):
         if Review(organisation=organisation, status=Status.READY).content_visible_to(request.user)
         else None,
         "unreviewed": figure_link("unreviewed", figures.unreviewed, **here),
+        "together": answered_together(campaign, organisation, request.user) if linked else None,
         "returned": figure_link("returned", tally.returned_counted, **here),
         "tiers": [
             (

@@ -2,21 +2,28 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from procedures.models import AuthorityLevel
 from reviews.actions import filling
 from reviews.actions.deadlines import late_for
+from reviews.actions.restoring import kept_values
+from reviews.actions.versions import UNSAVED
 from reviews.forms.appraisal import InternalReturnForm
+from reviews.forms.typing import dropped_in, hand_of, number_of
 from reviews.models import ReviewEvent, Status
 from reviews.rules.workflow import Action
+from reviews.views.queue import next_to_fill
 from reviews.views.review_page import carry_out, find_review, refuse, render_review, to_page, typed_form
 from reviews.views.showing import EVENT_ICONS, EVENT_LABELS, Wording
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import Role
 
 FILLERS = (Role.OFFICIAL, Role.FOCAL_POINT)
+# Buttons that go on to the next form of the list one came from.
+ONWARD = ("save_next", "finish_next")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,11 +40,19 @@ def detail(request, pk):
 def _save(request, review):
     """Save what was posted and, with the button "finish", declare it complete."""
     form = typed_form(request, review)
+    button = request.POST.get("button", "")
+    onward = next_to_fill(request, review) if button in ONWARD else None
     if not form.is_valid():
         return render_review(request, review, form=form)
     try:
         saved = filling.save_review(
-            by=request.user, review_id=review.pk, base_version=form.version, data=form.content()
+            by=request.user,
+            review_id=review.pk,
+            base_version=form.version,
+            data=form.content(),
+            hand=hand_of(request.POST, form.version),
+            number=number_of(request.POST),
+            dropped=dropped_in(request.POST),
         )
     except filling.EditConflict as conflict:
         return render_review(request, find_review(request, review.pk), conflict=conflict, status=409)
@@ -46,13 +61,13 @@ def _save(request, review):
             return refuse(request, review, error, form=form)
         form.add_errors(error)
         return render_review(request, review, form=form)
-    if request.POST.get("button") == "finish":
-        return _finish_saved(request, review)
+    if button in ("finish", "finish_next"):
+        return _finish_saved(request, review, onward)
     _tell_saved(request, saved, late_for(review))
-    return to_page(request, review)
+    return redirect(onward) if onward else to_page(request, review)
 
 
-def _finish_saved(request, review):
+def _finish_saved(request, review, onward: str | None):
     try:
         filling.finish(by=request.user, reviews=[review])
     except ValidationError as error:
@@ -60,11 +75,11 @@ def _finish_saved(request, review):
         if hasattr(error, "error_dict"):  # what is missing, part by part; the draft itself is saved
             return render_review(request, review, show_gaps=True)
         return refuse(request, review, error)
-    messages.success(request, "Đã lưu và hoàn thành phiếu; phiếu chuyển sang “Chờ kiểm tra”.")
+    messages.success(request, f"Đã lưu và hoàn thành phiếu {review.scope_item.code}; phiếu chuyển sang “Chờ kiểm tra”.")
     late = late_for(review)
     if late:
         messages.warning(request, late)
-    return to_page(request, review)
+    return redirect(onward) if onward else to_page(request, review)
 
 
 def _tell_saved(request, saved: filling.Saved, late: str) -> None:
@@ -147,10 +162,11 @@ def _told(event: ReviewEvent, wording: Wording, *, inside: bool, people: bool) -
     How a body worked on its form stays inside it; ``people``: whether the reader may know who, and what the department
     and the body wrote to each other.
     """
-    internal = event.action in (Action.SAVE, Action.FINISH, Action.CHECK, Action.RETURN_INTERNAL, "conflict")
+    internal = event.action in (Action.SAVE, Action.FINISH, Action.CHECK, Action.RETURN_INTERNAL, "conflict", "discard")
     open_to_reader = inside or (people and not internal)
     moved = event.status_after and event.status_before != event.status_after
     return {
+        **(_kept(event) if inside else {}),
         "what": EVENT_LABELS.get(event.action, event.action),
         "icon": EVENT_ICONS.get(event.action, "history"),
         "when": event.at,
@@ -159,6 +175,15 @@ def _told(event: ReviewEvent, wording: Wording, *, inside: bool, people: bool) -
         "moved": (Status(event.status_before).label, Status(event.status_after).label) if moved else None,
         "changes": wording.changes(event) if open_to_reader else [],
     }
+
+
+def _kept(event: ReviewEvent) -> dict[str, str]:
+    """The way to everything the form held at this event, or to what could not be saved then."""
+    if not kept_values(event):
+        return {}
+    unsaved = event.action in UNSAVED
+    label = "Xem nội dung được giữ lại, khôi phục" if unsaved else f"Xem phiên bản {event.content['version']}"
+    return {"more_url": reverse("reviews:version", args=[event.review_id, event.sequence]), "more_label": label}
 
 
 def _who(event: ReviewEvent, people: bool) -> str:

@@ -70,6 +70,7 @@ def _body(user, campaign):
         "statuses": statuses,
         "reference": own.target == TargetKind.REFERENCE,
         "deadline": figures.deadline_of(campaign, user.body),
+        "together": figures.answered_together(campaign, user.body, user),
     }
 
 

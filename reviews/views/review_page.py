@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from procedures.models import AuthorityLevel
 from reviews.actions import content as contents
-from reviews.actions import filling
+from reviews.actions import copies, filling
 from reviews.actions.actors import actor_for, verdict
 from reviews.actions.deadlines import last_day, late_for
 from reviews.filters import ReviewFilter
@@ -21,6 +21,7 @@ from reviews.models import QueryState, Review, Status, TransferClass
 from reviews.reports.worklist import ordered
 from reviews.rules import transfers as transfer_rules
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action, unlocks, whose_turn
+from reviews.views import sections, typing
 from reviews.views.showing import Wording
 from tthc_portal.accounts.deputies import DEPUTISED_ROLES, stood_in_for
 from tthc_portal.accounts.models import DEPARTMENT_ROLES, Role
@@ -61,7 +62,7 @@ def to_page(request, review: Review):
     """Redirect to the page of ``review``, the list one came from still in hand."""
     came_from = request.GET.get("list", "")
     address = reverse("reviews:detail", args=[review.pk])
-    return redirect(f"{address}?{urlencode({'list': came_from})}" if came_from else address)
+    return redirect(f"{address}?{urlencode({'list': came_from})}" if "list" in request.GET else address)
 
 
 def carry_out(request, review: Review, do: Callable[[], object], said: str, **page):
@@ -128,13 +129,22 @@ def _content(user, review, context, levels, wording, form, conflict, rulings) ->
     open_queries = [query for query in review.queries.all() if query.state != QueryState.CLOSED]
     known = contents.rule_levels_of(levels)
     found = {"sections": wording.sections(content), "queries": open_queries, "form": form}
-    found["gaps"] = filling.gaps(review, known) if review.eligible and review.status in _FILLED else []
+    copy = None
+    if context["can"].get(Action.SAVE.value):
+        copy = copies.find(review, user)
+        found["autosave"] = typing.state_of(review, user, copy, wording)
     if form is None and context["can"].get(Action.SAVE.value):
-        shown = _after_conflict(conflict) if conflict else content | _answers(open_queries)
-        found["form"] = ReviewForm(shown, usable_levels(levels, review, content), queries=open_queries)
+        shown = _after_conflict(conflict) if conflict else copies.laid_over(copy, content | _answers(open_queries))
+        found["form"] = ReviewForm(
+            shown, usable_levels(levels, review, shown), queries=open_queries, short=filling.is_short(review)
+        )
+        content = shown
+    filled = review.eligible and review.status in _FILLED
+    found["gaps"] = filling.gaps(review, known, content if review.version or copy else None) if filled else []
     found["transfers"] = _transfers(user, review, known, rulings)
+    found |= sections.beside(user, review, content, found["gaps"])
     if found["form"]:
-        _explain_rows(found["form"], found["transfers"])
+        sections.explain_rows(found["form"], found["transfers"], known)
         found["points"] = list(zip(open_queries, found["form"].main.answers(), strict=False))
     return found
 
@@ -174,7 +184,13 @@ def typed_form(request, review: Review) -> ReviewForm:
     contents.with_rows([review])
     content = contents.snapshot(review) if review.version else contents.initial_content(review)
     queries = [query for query in review.queries.all() if query.state != QueryState.CLOSED]
-    return ReviewForm(content, usable_levels(levels, review, content), queries=queries, data=request.POST)
+    return ReviewForm(
+        content,
+        usable_levels(levels, review, content),
+        queries=queries,
+        data=request.POST,
+        short=filling.is_short(review),
+    )
 
 
 def _actions(user, review: Review, actor, small: dict) -> dict:
@@ -228,14 +244,6 @@ def _transfers(user, review: Review, known: dict, rulings: dict) -> list[dict]:
 def _ruling_form(transfer) -> RulingForm:
     initial = {"ruling": transfer.ruling, "reason": transfer.ruling_reason}
     return RulingForm(initial=initial, auto_id=f"id_ruling{transfer.pk}_%s")
-
-
-def _explain_rows(form: ReviewForm, transfers: list[dict]) -> None:
-    """Put the explanation of each stored transfer beside its row of the form."""
-    for row, told in zip(form.tables["transfers"].forms, transfers, strict=False):
-        same = row.initial.get("source_level"), row.initial.get("target_level")
-        if same == (told["transfer"].source_level_id, told["transfer"].target_level_id):
-            row.told = told
 
 
 def _answers(queries) -> dict:

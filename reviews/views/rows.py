@@ -18,6 +18,7 @@ NAME_SHOWN = 220
 _NOT_ELIGIBLE = '<span class="row-note">Loại trừ do cấp xã quyết định, chỉ xem</span>'
 _NOT_SENT = '<span class="text-muted">Chưa gửi</span>'
 _COUNTED = '<span class="row-note">Tính là phân cấp</span>'
+_TOGETHER = '<span class="row-note">Trả lời chung</span>'
 _STATUSES, _CONCLUSIONS = dict(Status.choices), dict(Conclusion.choices)
 
 
@@ -74,4 +75,5 @@ def _conclusion(line: Line, readable: bool) -> str:
     if not readable:
         return _NOT_SENT
     words = escape(_CONCLUSIONS.get(line.conclusion, line.conclusion)) or "—"
-    return f"{words}{_COUNTED}" if line.counted else words
+    together = _TOGETHER if line.by_exception else ""
+    return f"{words}{_COUNTED}" if line.counted else words + together

@@ -5,8 +5,19 @@ from collections.abc import Iterable, Mapping
 
 from procedures.models import AuthorityLevel
 from reviews.actions.content import ANSWER, COLUMNS, VERSION
-from reviews.models import Conclusion, CriterionAnswer, Review, ReviewEvent, TransferClass, TransferMode
+from reviews.models import (
+    ComplianceCost,
+    Conclusion,
+    CriterionAnswer,
+    Opinion,
+    Review,
+    ReviewEvent,
+    Stance,
+    TransferClass,
+    TransferMode,
+)
 from reviews.models.content import AmendmentAction, DocumentType
+from reviews.rules.criteria import BY_CODE
 from reviews.rules.workflow import ACTION_LABELS
 
 TABLE_LABELS = {
@@ -25,13 +36,20 @@ OTHER_LABELS = {
     "removed": "Đưa ra khỏi phạm vi",
     "frozen_standing": "Theo danh mục chốt",
     "frozen_counted": "Được tính theo danh mục chốt",
+    "by_exception": "Trả lời chung",
     "assignee": "Người được giao",
     "unit": "Đơn vị",
+    "attachments": "Tài liệu kèm theo",
+    "opinions": "Tiếp thu, giải trình ý kiến",
 }
 EVENT_LABELS = {action.value: label for action, label in ACTION_LABELS.items()} | {
     "conflict": "Hai người cùng sửa: nội dung chưa lưu được giữ lại ở đây",
+    "discard": "Nội dung tự lưu chưa thành phiên bản, được giữ lại ở đây",
     "rule_transfer": "Cục phân loại chuyển thẩm quyền",
     "assign": "Phân công",
+    "attach": "Tải lên tài liệu kèm theo",
+    "detach": "Bỏ tài liệu kèm theo",
+    "answer_opinion": "Tiếp thu, giải trình ý kiến",
     "adjust": "Điều chỉnh phạm vi",
 }
 EVENT_ICONS = {
@@ -46,10 +64,39 @@ EVENT_ICONS = {
     "reopen": "refresh",
     "approve": "rubber-stamp",
     "conflict": "git-compare",
+    "discard": "history",
     "rule_transfer": "scale",
     "assign": "user",
+    "attach": "paperclip",
+    "detach": "trash",
+    "answer_opinion": "message",
     "adjust": "git-compare",
 }
+
+_CHOICES = {"conclusion": Conclusion, "stance": Stance}
+_ORDER = (
+    "deciders",
+    "receiving_body",
+    "coordinating_bodies",
+    "delegation_in_force",
+    "annual_dossiers",
+    "annual_dossiers_year",
+    "annual_dossiers_estimated",
+    "annual_dossiers_unknown",
+    "annual_dossiers_source",
+    "stance",
+    "criteria",
+    "conclusion",
+    "transfers",
+    "content",
+    "reason",
+    "conditions",
+    "new_steps",
+    "transition",
+    "amendments",
+    "costs",
+)
+_SILENT = ("annual_dossiers_estimated", "annual_dossiers_unknown")
 
 
 class Wording:
@@ -70,25 +117,26 @@ class Wording:
     def text(self, name: str, value) -> str:
         """A part of a content as text; blank where there is nothing."""
         if isinstance(value, list):
+            value = sorted(value, key=_place) if name == "criteria" else value
             return "\n".join(self._row(name, row) for row in value)
         if isinstance(value, dict):
             return self._row(name, value)
         if isinstance(value, bool):
             return "Có" if value else "Không"
-        if name == "conclusion":
-            return _choice(Conclusion, value)
+        if name in _CHOICES:
+            return _choice(_CHOICES[name], value)
+        if name == "annual_dossiers" and isinstance(value, int):
+            return f"{value:,}".replace(",", ".")
         return "" if value is None else str(value)
 
     def sections(self, content: Mapping) -> list[tuple[str, str, str]]:
         """(name, label, text) of everything a reader of the form looks at, in its order; blanks left out."""
-        order = ["deciders", "conclusion", "transfers", "content", "reason", "conditions", "amendments", "criteria"]
-        names = [*order, *(name for name in content if name not in order and name != VERSION)]
+        names = [*_ORDER, *(name for name in content if name not in _ORDER and name != VERSION)]
         shown = ((name, self.label(name), self.text(name, content[name])) for name in names)
-        silent = ("annual_dossiers_estimated", "annual_dossiers_unknown")
         return [
             (name, label, text)
             for name, label, text in shown
-            if text and not (name in silent and not content[name]) and not name.startswith(ANSWER)
+            if text and not (name in _SILENT and not content[name]) and not name.startswith(ANSWER)
         ]
 
     def changes(self, event: ReviewEvent) -> list[dict[str, str]]:
@@ -107,7 +155,10 @@ class Wording:
             "transfers": self._transfer,
             "amendments": _amendment,
             "criteria": _criterion,
+            "costs": _cost,
             "ruling": self._ruling,
+            "attachments": _file,
+            "opinions": _opinion,
         }.get(name)
         return say(row) if say else "; ".join(str(value) for value in row.values() if value)
 
@@ -158,9 +209,44 @@ def _amendment(row: Mapping) -> str:
 
 
 def _criterion(row: Mapping) -> str:
-    return f"{row['criterion']}: {_choice(CriterionAnswer.Answer, row['answer'])}" + (
-        f" ({row['reason']})" if row["reason"] else ""
-    )
+    asked = BY_CODE.get(row["criterion"])
+    question = f"{row['criterion']}. {asked.question}" if asked else row["criterion"]
+    text = f"{question} {_choice(CriterionAnswer.Answer, row['answer'])}"
+    return f"{text} ({row['reason']})" if row["reason"] else text
+
+
+def _cost(row: Mapping) -> str:
+    parts = [f"{_choice(ComplianceCost.Phase, row['phase'])}: {row['item']}"]
+    hours = str(row["hours"] or "").removesuffix(".00").replace(".", ",")
+    if hours.strip("0,"):
+        parts.append(f"{hours} giờ × {_number(row['hourly_income'])} đồng")
+    if row["outside_cost"]:
+        parts.append(f"chi phí khác {_number(row['outside_cost'])} đồng")
+    if row["fee"]:
+        parts.append(f"phí, lệ phí {_number(row['fee'])} đồng")
+    parts.append(f"{_number(row['times_per_year'])} lần × {_number(row['subjects_per_year'])} đối tượng một năm")
+    if row["source"]:
+        parts.append(f"nguồn: {row['source']}")
+    return "; ".join(parts)
+
+
+def _file(row: Mapping) -> str:
+    return f"{row.get('name', '')} (SHA-256 {row.get('sha256', '')})"
+
+
+def _opinion(row: Mapping) -> str:
+    text = f"{row.get('organisation', '')}: {_choice(Opinion.AnswerKind, row.get('answer_kind', ''))}"
+    return f"{text}. {row['answer']}" if row.get("answer") else text
+
+
+def _number(value) -> str:
+    """A whole number with its points; what is none (typed wrong, and kept so) as it is."""
+    return f"{value:,}".replace(",", ".") if isinstance(value, int) else str(value or 0)
+
+
+def _place(row: Mapping) -> tuple[int, str]:
+    code = row["criterion"]
+    return len(code), code
 
 
 def _choice(choices, value) -> str:

@@ -33,7 +33,9 @@ from reviews.reports.worklist import (
     xlsx_rows,
 )
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action
+from reviews.views.columns import carry_columns, chosen_rows, columns_of, usual
 from reviews.views.heads import sort_heads, status_links
+from reviews.views.list_tools import tools_of
 from reviews.views.rounds import round_of
 from reviews.views.rows import review_rows
 from tthc_portal.accounts.access import for_roles
@@ -42,7 +44,7 @@ from tthc_portal.sheets import stream_csv, xlsx_response
 
 PAGE_SIZE = 50
 # Filters that come by links and have no box of their own on the page; shown as removable marks instead.
-LINKED = ("counted", "unknown", "within", "removed", "tier", "local", "unit")
+LINKED = ("counted", "unknown", "within", "removed", "tier", "local", "unit", "by_exception", "document", "ruling")
 # The columns that the list is sorted by on a click.
 _HEADS = {"code": "Mã TTHC", "name": "Tên TTHC", "status": "Trạng thái", "updated": "Từ ngày"}
 _BULK = (Action.CHECK, Action.RETURN_INTERNAL, Action.ACCEPT)
@@ -67,6 +69,7 @@ def listing(request):
     narrowing = [] if len(chosen) == len(counts) else chosen
     sort = request.GET.get("sort") or "code"
     acts, people = _acts(request.user), _people(request.user)
+    tools = tools_of(request, campaign)
     context = {
         "campaign": campaign,
         "form": _filter_form(request, narrowed, campaign, people),
@@ -76,18 +79,23 @@ def listing(request):
         "total": sum(counts.values()),
         "chosen": narrowing,
         "page_obj": page,
-        "rows": _rows(request, page, ticks=bool(acts)),
+        "rows": _rows(request, page, ticks=bool(acts) or tools["fills"]),
+        "sort": sort,
         "heads": {key: sort_heads(request.GET, sort, [(key, label, False)]) for key, label in _HEADS.items()},
         "acts": acts,
         "people": people,
-    }
+    } | tools
     return render(request, "reviews/worklist/list.html", context)
 
 
 def _rows(request, page, *, ticks: bool) -> SafeString:
     """The page's lines; each leads to its form with the list in hand, so that the next one is a key away."""
+    lines, chosen = list(map(Line._make, page.object_list)), columns_of(request.GET)
+    if "columns" in request.GET and chosen != usual(request.user):
+        tail = f"?{urlencode({'list': request.GET.urlencode()})}"
+        return chosen_rows(lines, chosen, readable=may_read(request.user), tail=tail, ticks=ticks)
     return review_rows(
-        list(map(Line._make, page.object_list)),
+        lines,
         readable=may_read(request.user),
         tail=f"?{urlencode({'list': request.GET.urlencode()})}",
         ticks=ticks,
@@ -198,6 +206,7 @@ def _filter_form(request, narrowed: ReviewFilter, campaign, people: list[User]) 
         form.fields[name].widget = forms.HiddenInput()
         if not request.GET.get(name):
             del form.fields[name]
+    carry_columns(form, request.GET)
     if request.GET.get("campaign"):
         form.fields["campaign"] = forms.CharField(widget=forms.HiddenInput)
     return form
@@ -213,9 +222,12 @@ def _marks(request, narrowed: ReviewFilter) -> list[tuple[str, str]]:
             query.pop(name)
             query.pop("page", None)
             label = narrowed.filters[name].label
-            shown = (
-                _unit_name(value) if name == "unit" else dict(narrowed.filters[name].extra["choices"]).get(value, value)
-            )
+            if name == "unit":
+                shown = _unit_name(value)
+            elif name == "document":
+                shown = value.partition(":")[2] or value
+            else:
+                shown = dict(narrowed.filters[name].extra["choices"]).get(value, value)
             marks.append((f"{label}: {shown}", f"?{query.urlencode()}"))
     return marks
 

@@ -44,7 +44,7 @@ def measure() -> int:
     from django.db import connection
 
     from reviews.models import Campaign
-    from tests.bench import imports, opening, pages, saving, scale
+    from tests.bench import bulk, imports, opening, pages, saving, scale, similar
     from tests.bench.measuring import show
     from tests.factories import DepartmentFactory, UserFactory
     from tthc_portal.accounts.models import Organisation
@@ -63,6 +63,8 @@ def measure() -> int:
     scale.widen(campaign, every=full)
     one = pages.measured(times)
     print(show(pages.run(one)), flush=True)
+    print(show(similar.run(times)), flush=True)
+    print(show(bulk.run(times)), flush=True)
     server, process = serve()
     try:
         print(show(saving.run(times, server)), flush=True)

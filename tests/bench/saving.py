@@ -1,6 +1,7 @@
 """Saving a form with its event: in one process, and by many clients at once against a real server."""
 
 import http.client
+import os
 import statistics
 import threading
 import time
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from reviews.models import Review, Status
+from reviews.models import Review, Status, WorkingCopy
 from tests.bench.measuring import Row, medians, ratio
 from tests.bench.pages import opened, signed_in
 from tests.reviews.cast import form_data
@@ -30,55 +31,97 @@ def form(review: Review, version: int) -> dict:
     return data | {"reason": REASON.format(version)}
 
 
+def typing(review: Review, version: int, number: int) -> dict:
+    """What a page sends by itself while somebody types: one text, from his tab."""
+    told = {"version": version, "revision": 0, "tab": "bench", "number": number, "touched": "conditions"}
+    return told | {"conditions": REASON.format(number)}
+
+
 def run(times: int, server, clients: int = 8, saves: int = 15) -> list[Row]:
-    """The lines of saving; ``server`` is (host, port) of a running portal on the same database."""
+    """The lines of saving; ``server`` is (host, port) of a running portal on the same database.
+
+    ``BENCH_CLIENTS=32`` has as many people save at once.
+    """
+    clients = int(os.environ.get("BENCH_CLIENTS", clients))
     user = User.objects.get(username="g15.daumoi")
     review, client = own_reviews(user, 1)[0], signed_in(user.username)
-    versions = iter(range(10_000))
+    versions, numbers = iter(range(10_000)), iter(range(1, 10_000))
 
     def save():
         answer = client.post(f"/reviews/{review.pk}/", form(review, next(versions)))
         if answer.status_code != 302:
             raise RuntimeError(f"save: {answer.status_code}")
 
-    found = medians(max(times, 9), empty=lambda: opened(client, "/bench/empty/"), save=save)
+    def autosave():
+        stored = Review.objects.values_list("version", flat=True).get(pk=review.pk)
+        answer = client.post(f"/reviews/{review.pk}/autosave/", typing(review, stored, next(numbers)))
+        if answer.status_code != 200:
+            raise RuntimeError(f"autosave: {answer.status_code}")
+
+    found = medians(max(times, 9), empty=lambda: opened(client, "/bench/empty/"), save=save, autosave=autosave)
     rows = [
         Row(
-            "save with event ÷ empty page, one process",
-            f"{found['save'] / found['empty']:.2f}",
+            f"{name} ÷ empty page, one process",
+            f"{found[key] / found['empty']:.2f}",
             "–",
             "",
             None,
-            f"{found['save']:.4g}",
+            f"{found[key]:.4g}",
             f"{found['empty']:.4g}",
         )
+        for key, name in (("save", "save with event"), ("autosave", "autosave"))
     ]
     return rows + _together(server, clients, saves)
 
 
 def _together(server, clients: int, saves: int) -> list[Row]:
+    """``clients`` people, each at a form of his own, save and are saved for, all at once."""
     codes = User.objects.filter(username__endswith=".daumoi", organisation__kind="ministry").order_by("username")
-    people = [user for user in codes[: clients * 2] if own_reviews(user, 1)][:clients]
-    chosen = {user: own_reviews(user, 2)[-1] for user in people}
-    reading, _ = _rush(server, people, saves, lambda user, number: ("GET", "/bench/empty/", None))
+    # One form a body first, and further ones of the same bodies only where there are more people than bodies.
+    free = [(place, user, one) for user in codes for place, one in enumerate(own_reviews(user, 1 + clients)[1:])]
+    chosen = [(user, one) for _, user, one in sorted(free, key=lambda pair: pair[0])][:clients]
+    reading, _ = _rush(server, chosen, saves, lambda review, number: ("GET", "/bench/empty/", None))
     writing, statuses = _rush(
-        server,
-        people,
-        saves,
-        lambda user, number: ("POST", f"/reviews/{chosen[user].pk}/", form(chosen[user], number)),
+        server, chosen, saves, lambda review, number: ("POST", f"/reviews/{review.pk}/", form(review, number))
     )
     errors = sum(status >= 400 for status in statuses)
-    stored = Review.objects.in_bulk([review.pk for review in chosen.values()])
+    stored = Review.objects.in_bulk([review.pk for _, review in chosen])
     kept = sum(review.version for review in stored.values())
     events = sum(review.event_count for review in stored.values())
     lost = statuses.count(302) - min(kept, events)
-    title = f"{len(people)} clients × {saves} saves"
-    return [
-        Row(f"{title}: errors", str(errors), "0", f"{len(statuses)} requests", errors == 0),
-        Row(f"{title}: saves lost", str(lost), "0", f"{kept} versions, {events} events", lost == 0),
-        ratio(f"{title}: rate ÷ empty page's rate", _rate(writing), _rate(reading), 0.15, at_least=True),
-        ratio(f"{title}: p99 ÷ p50", _p99(writing), statistics.median(writing[0]), 4),
+    title = f"{len(chosen)} clients × {saves}"
+    rows = [
+        Row(f"{title} saves: errors", str(errors), "0", f"{len(statuses)} requests", errors == 0),
+        Row(f"{title} saves: lost", str(lost), "0", f"{kept} versions, {events} events", lost == 0),
+        ratio(f"{title} saves: rate ÷ empty page's rate", _rate(writing), _rate(reading), 0.15, at_least=True),
+        ratio(f"{title} saves: p99 ÷ p50", _p99(writing), statistics.median(writing[0]), 4),
     ]
+    return rows + _typed_together(server, chosen, saves, reading, title)
+
+
+def _typed_together(server, chosen, saves: int, reading, title: str) -> list[Row]:
+    versions = Review.objects.in_bulk([review.pk for _, review in chosen])
+    autosaving, statuses = _rush(
+        server,
+        chosen,
+        saves,
+        lambda review, number: (
+            "POST",
+            f"/reviews/{review.pk}/autosave/",
+            typing(review, versions[review.pk].version, number + 1),
+        ),
+    )
+    errors = sum(status != 200 for status in statuses)
+    copies = WorkingCopy.objects.filter(review__in=[review.pk for _, review in chosen])
+    last = REASON.format(saves)
+    lost = len(chosen) - sum(copy.data["fields"]["conditions"]["value"] == last for copy in copies)
+    rate = _rate(autosaving) / _rate(reading)
+    return [
+        Row(f"{title} autosaves: errors", str(errors), "0", f"{len(statuses)} requests", errors == 0),
+        Row(f"{title} autosaves: lost", str(lost), "0", "the last text of each", lost == 0),
+        Row(f"{title} autosaves: rate ÷ empty page's rate", f"{rate:.2f}", "–",
+            f"{_rate(autosaving):.4g} / {_rate(reading):.4g}", None),
+    ]  # fmt: skip
 
 
 def _rate(measured) -> float:
@@ -90,21 +133,21 @@ def _p99(measured) -> float:
     return sorted(measured[0])[max(0, int(len(measured[0]) * 0.99) - 1)]
 
 
-def _rush(server, people, number: int, request):
-    """((seconds of each request, of all), statuses): every person sends ``number`` requests, all at once."""
-    cookies = {user: signed_in(user.username).cookies[settings.SESSION_COOKIE_NAME].value for user in people}
+def _rush(server, chosen, number: int, request):
+    """((seconds of each request, of all), statuses): everybody sends ``number`` requests for his form, all at once."""
+    cookies = {user: signed_in(user.username).cookies[settings.SESSION_COOKIE_NAME].value for user, _ in chosen}
     times, statuses, lock = [], [], threading.Lock()
 
-    def one(user):
+    def one(user, review):
         for count in range(number):
-            method, path, data = request(user, count)
+            method, path, data = request(review, count)
             started = time.perf_counter()
             status = _send(server, method, path, data, cookies[user])
             with lock:
                 times.append(time.perf_counter() - started)
                 statuses.append(status)
 
-    threads = [threading.Thread(target=one, args=(user,)) for user in people]
+    threads = [threading.Thread(target=one, args=pair) for pair in chosen]
     started = time.perf_counter()
     for thread in threads:
         thread.start()

@@ -24,11 +24,13 @@ def expect_status(page, label):
 def fill(person, review, target=PROVINCE):
     """Fill the form of ``review`` with a move from the minister down, and finish it."""
     page = open_review(person, review)
-    page.get_by_role("radio", name="Phân cấp", exact=True).check()
+    page.locator("#conclusion").get_by_role("radio", name="Phân cấp", exact=True).check()
     moves = page.locator("#transfers")
     moves.get_by_label("Từ cấp").first.select_option(MINISTER)
     moves.get_by_label("Cho cấp").first.select_option(target)
     reason_of(page).fill(REASON)
+    answer(page, {"C5": "Có", "C6": "Có", "C7": "Có", "C8": "Không", "C9": "Không", "C10": "Có"})
+    page.get_by_label("Chưa có số liệu").check()
     law = page.locator("#amendments")
     law.get_by_label("Loại văn bản").first.select_option("decree")
     law.get_by_label("Số, ký hiệu").first.fill("15/2021/NĐ-CP")
@@ -37,9 +39,15 @@ def fill(person, review, target=PROVINCE):
     finish(page)
 
 
+def answer(page, answers):
+    """Answer questions of the form: {code: label of the answer}."""
+    for code, label in answers.items():
+        page.locator(f'[data-criterion="{code}"]').get_by_role("radio", name=label, exact=True).check()
+
+
 def reason_of(page):
     """The field of the reason."""
-    return page.locator("#reason").get_by_label("Lý do")
+    return page.locator("#reason").get_by_label("Lý do", exact=True)
 
 
 def save(page):

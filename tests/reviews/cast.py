@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from reviews.models import CurrentAuthority, LegalAmendment, Review, Transfer
+from reviews.models import CriterionAnswer, CurrentAuthority, LegalAmendment, Review, Transfer
+from reviews.rules.criteria import REQUIRED_TO_DECENTRALIZE
 from tests.factories import (
     CampaignFactory,
     DepartmentFactory,
@@ -38,6 +39,11 @@ CONTENT = {
         }
     ],
     "reason": REASON,
+    "annual_dossiers_unknown": True,
+    "criteria": [
+        {"criterion": code, "answer": "no" if code in ("C8", "C9") else "yes", "reason": ""}
+        for code in REQUIRED_TO_DECENTRALIZE
+    ],
     "amendments": [
         {
             "document_type": "decree",
@@ -79,6 +85,7 @@ class Cast:
         if status in FINISHED:
             facts.setdefault("finished_by", self.own["official"])
         facts = {"version": 1, "conclusion": "decentralize", "reason": REASON, "counted": True} | facts
+        facts.setdefault("annual_dossiers_unknown", True)
         review = ReviewFactory(
             scope_item=item, organisation=self.body, status=status, edited_at=timezone.now(), **facts
         )
@@ -93,6 +100,9 @@ def fill(review: Review) -> None:
     )
     Transfer.objects.create(
         review=review, source_level_id="MINISTER", target_level_id="PROV_PC", transfer_class="downward"
+    )
+    CriterionAnswer.objects.bulk_create(
+        CriterionAnswer(review=review, criterion=row["criterion"], answer=row["answer"]) for row in CONTENT["criteria"]
     )
     LegalAmendment.objects.create(
         review=review,

@@ -1,8 +1,12 @@
 """How allauth behaves here: nobody signs up by himself."""
 
+import logging
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.shortcuts import redirect
+
+logger = logging.getLogger(__name__)
 
 
 class ClosedAdapter(DefaultAccountAdapter):
@@ -23,3 +27,10 @@ class ClosedAdapter(DefaultAccountAdapter):
         """Back to the door with the sentence that says whom to call."""
         messages.error(request, self.error_messages["account_inactive"])
         return redirect("account_login")
+
+    def send_mail(self, template_prefix, email, context):
+        """A mail server that does not answer is noted in the log; the page says the same to everybody."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:
+            logger.exception("No mail could be sent (%s).", template_prefix)

@@ -337,3 +337,47 @@ class Deputy(models.Model):
 
     def __str__(self):
         return f"{self.deputy} thay {self.user}"
+
+
+class OneTimeCode(models.Model):
+    """One row is one printed code with which a person sets a password once: for offices without reliable mail."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="one_time_codes", verbose_name="người dùng")
+    code_hash = models.CharField("mã đã băm", max_length=200)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="người cấp")
+    made_at = models.DateTimeField("lúc cấp", default=timezone.now)
+    expires_at = models.DateTimeField("hết hạn lúc")
+    used_at = models.DateTimeField("dùng lúc", null=True, blank=True)
+    failures = models.PositiveSmallIntegerField("số lần nhập sai", default=0)
+
+    class Meta:
+        ordering = ["-made_at"]
+        verbose_name = "mã dùng một lần"
+        verbose_name_plural = "mã dùng một lần"
+
+    def __str__(self):
+        return f"{self.user} {self.made_at:%d/%m/%Y}"
+
+
+class UserImport(models.Model):
+    """One row is one workbook of people handed in: what it would do, and whether it was done."""
+
+    file = models.FileField("tệp", upload_to="users/%Y/%m/")
+    file_name = models.CharField("tên tệp", max_length=300)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="người nhập")
+    made_at = models.DateTimeField("lúc nhập", default=timezone.now)
+    report = models.JSONField(
+        "kết quả đọc",
+        default=dict,
+        help_text="{rows, created, changed, unchanged, errors: [{row, column, value, message}]}",
+    )
+    applied_at = models.DateTimeField("lúc áp dụng", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+        verbose_name = "lượt nhập người dùng"
+        verbose_name_plural = "lượt nhập người dùng"
+
+    def __str__(self):
+        return self.file_name

@@ -4,6 +4,8 @@ import dataclasses
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Review, Status
 from reviews.reports.dashboards import bodies_of, body_figures, body_report, national_figures
@@ -85,13 +87,17 @@ def test_conclusions_count_only_what_the_reader_may_read():
 
 
 def test_the_figures_take_the_same_queries_for_one_body_and_for_twenty(django_assert_num_queries):
+    counting = []
     small = make_round(2, ministries=1, provinces=0, procedures=1)
     large = make_round(3, ministries=15, provinces=5)
     for campaign in (small, large):
-        with django_assert_num_queries(14):
+        with CaptureQueriesContext(connection) as first:
             national_figures(campaign)
+        counting.append(len(first))
         with django_assert_num_queries(4):
             national_figures(campaign)
+    # The first reader counts the marked bodies, all at once.
+    assert counting[0] == counting[1] <= 14
 
 
 def test_statuses_are_all_eight_in_the_order_of_the_work():

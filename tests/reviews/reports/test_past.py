@@ -204,7 +204,8 @@ def test_the_cost_of_a_past_day_does_not_grow_with_the_round(clock, django_asser
     [
         ({"on": "2021-09-30"}, "ở trước ngày chốt danh mục"),
         ({"on": "2021-10-05"}, "ở sau ngày hôm nay"),
-        ({"on": "30/9/2021"}, "không đúng dạng"),
+        ({"on": "30/9/2021"}, "ở trước ngày chốt danh mục"),
+        ({"on": "hôm qua"}, "không đúng; hãy ghi ngày/tháng/năm"),
         ({"basis": "khac"}, "chỉ là “adjusted”"),
     ],
 )

@@ -7,17 +7,24 @@ from hypothesis import strategies as st
 
 from reviews.rules.completeness import (
     AmendmentRow,
+    CriterionRow,
     DeciderRow,
     FormContent,
     TransferRow,
     compose_content,
+    conclusion_of,
     gaps,
+    stance_of,
 )
+from reviews.rules.criteria import BY_CODE, CRITERIA, REQUIRED_TO_DECENTRALIZE, speaks_against
 from reviews.rules.transfers import Conclusion, TransferClass, TransferMode, is_counted
 from tests.reviews.rules.levels import LADDER
 
 REASON = "Giảm khâu trung gian, địa phương đủ điều kiện giải quyết."
 DECREE = AmendmentRow("Nghị định", "63/2010/NĐ-CP", "khoản 1 Điều 5", "sửa đổi")
+
+
+ANSWERS = ("yes", "no", "unsure")
 
 
 def decider(code: str) -> DeciderRow:
@@ -35,6 +42,8 @@ COMPLETE = FormContent(
     deciders=[decider("MINISTRY")],
     transfers=[move("MINISTRY", "PROV_PC")],
     amendments=[DECREE],
+    criteria=[CriterionRow(code, "no" if code in ("C8", "C9") else "yes") for code in REQUIRED_TO_DECENTRALIZE],
+    dossiers_known=True,
 )
 
 
@@ -52,7 +61,14 @@ def test_a_complete_form_has_no_gap():
 
 def test_an_empty_form_lists_everything_it_lacks_at_once():
     assert fields_of(FormContent()) == ["conclusion", "deciders", "reason"]
-    assert fields_of(FormContent(conclusion="decentralize")) == ["deciders", "reason", "transfers", "amendments"]
+    assert fields_of(FormContent(conclusion="decentralize")) == [
+        "deciders",
+        "reason",
+        "criteria",
+        "transfers",
+        "amendments",
+        "annual_dossiers",
+    ]
 
 
 def test_an_unknown_conclusion_is_a_gap():
@@ -195,13 +211,31 @@ def forms(draw):
             st.lists(st.builds(TransferRow, ends, ends, st.sampled_from(["", *TransferMode]), rulings), max_size=3)
         ),
         amendments=draw(st.lists(st.builds(AmendmentRow, texts, texts, texts, texts), max_size=2)),
+        criteria=draw(
+            st.lists(
+                st.builds(CriterionRow, st.sampled_from(sorted(BY_CODE)), st.sampled_from(["", *ANSWERS]), texts),
+                max_size=4,
+                unique_by=lambda row: row.code,
+            )
+        ),
+        dossiers_known=draw(st.booleans()),
+        short=draw(st.booleans()),
+        stance=draw(st.sampled_from(["", "agree", "propose", "no_opinion"])),
     )
 
 
 @given(forms())
 def test_any_form_gets_an_answer_with_known_fields_and_whole_sentences(form):
     for gap in gaps(form):
-        assert gap.field in {"conclusion", "reason", "deciders", "transfers", "amendments"}
+        assert gap.field in {
+            "conclusion",
+            "reason",
+            "deciders",
+            "transfers",
+            "amendments",
+            "criteria",
+            "annual_dossiers",
+        }
         assert gap.message.endswith(".")
 
 
@@ -228,3 +262,55 @@ def test_the_composed_content_groups_moves_by_legal_form_and_repeats_none():
     assert first == "Phân cấp thẩm quyền giải quyết từ Bộ, cơ quan ngang bộ cho Ủy ban nhân dân cấp tỉnh"
     assert second.startswith("Phân quyền")
     assert compose_content([]) == compose_content([move(None, "PROV_PC")]) == ""
+
+
+def test_a_procedure_no_longer_needed_ends_the_form():
+    unneeded = [CriterionRow("C1", "no", "Không còn đối tượng áp dụng.")]
+    assert fields_of(replace(COMPLETE, criteria=unneeded)) == ["criteria"]
+    assert "Bãi bỏ" in messages_of(replace(COMPLETE, criteria=unneeded), "criteria")
+    assert (
+        gaps(FormContent(conclusion="abolish", reason=REASON, deciders=[decider("MINISTRY")], criteria=unneeded)) == []
+    )
+
+
+@pytest.mark.parametrize("missing", REQUIRED_TO_DECENTRALIZE)
+def test_a_hand_down_needs_every_question_of_the_receiver_answered(missing):
+    rest = [row for row in COMPLETE.criteria if row.code != missing]
+    assert (
+        missing in messages_of(replace(COMPLETE, criteria=rest), "criteria").replace(".", "").replace(",", "").split()
+    )
+    assert gaps(replace(COMPLETE, criteria=rest, conclusion="keep")) == []
+
+
+@pytest.mark.parametrize("criterion", CRITERIA[1:], ids=lambda one: one.code)
+def test_an_answer_against_the_hand_down_needs_a_reason(criterion):
+    for answer in ANSWERS:
+        row = CriterionRow(criterion.code, answer)
+        others = [one for one in COMPLETE.criteria if one.code != criterion.code]
+        form = replace(COMPLETE, criteria=[*others, row])
+        against = bool(criterion.against) and answer == criterion.against
+        assert speaks_against(criterion.code, answer, "decentralize") is against
+        assert (fields_of(form) == ["criteria"]) is against
+        assert gaps(replace(form, criteria=[*others, replace(row, reason="Đã có cách xử lý.")])) == []
+        assert not speaks_against(criterion.code, answer, "keep")
+
+
+def test_dossiers_are_known_or_said_to_be_unknown_before_a_hand_down():
+    assert fields_of(replace(COMPLETE, dossiers_known=False)) == ["annual_dossiers"]
+    assert gaps(replace(COMPLETE, dossiers_known=False, conclusion="keep")) == []
+
+
+def test_a_province_says_in_its_short_form_only_what_it_proposes():
+    for stance in ("agree", "no_opinion"):
+        assert gaps(FormContent(conclusion="keep", short=True, stance=stance)) == []
+        assert gaps(FormContent(conclusion="keep", stance=stance)) != []
+    asks = replace(COMPLETE, short=True, stance="propose", amendments=[], criteria=[], dossiers_known=False)
+    assert gaps(asks) == []
+    assert fields_of(replace(asks, transfers=[])) == ["transfers"]
+
+
+@given(st.sampled_from(["agree", "propose", "no_opinion"]))
+def test_stance_and_conclusion_say_the_same(stance):
+    conclusion = conclusion_of(stance)
+    assert conclusion in ("keep", "decentralize")
+    assert conclusion_of(stance_of(conclusion)) == conclusion

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.rules.merging import Conflict, merge
+from reviews.rules.merging import Conflict, Hand, Typed, fold, merge, merge_rows
 
 contents = st.dictionaries(st.sampled_from("abcde"), st.sampled_from([None, "", "x", "y", "z"]))
 
@@ -63,3 +63,95 @@ def test_nothing_changes_when_only_one_side_edits(base, edited):
     assert merge(base, edited, base).merged == {**base, **edited}
     assert merge(base, base, edited).merged == {**base, **edited}
     assert merge(base, edited, base).clean
+
+
+def law(number, **more):
+    return {"document_type": "decree", "number": number, "article": "", "clause": "", "point": ""} | more
+
+
+def test_edits_of_different_rows_of_a_table_merge():
+    base = [law("1"), law("2"), law("3")]
+    mine = [law("1", title="của tôi"), law("2"), law("3"), law("4")]
+    theirs = [law("1"), law("3", title="của bạn"), law("5")]
+    result = merge({"amendments": base}, {"amendments": mine}, {"amendments": theirs})
+    assert result.clean
+    assert result.merged["amendments"] == [
+        law("1", title="của tôi"), law("3", title="của bạn"), law("5"), law("4"),
+    ]  # fmt: skip
+
+
+def test_edits_of_the_same_row_ask_and_mine_brings_the_other_sides_rows_along():
+    base = [law("1"), law("2")]
+    mine, theirs = [law("1", title="a"), law("2")], [law("1", title="b"), law("2"), law("3")]
+    result = merge({"amendments": base}, {"amendments": mine}, {"amendments": theirs})
+    conflict = result.conflicts["amendments"]
+    assert result.merged["amendments"] == conflict.theirs == theirs
+    assert conflict.mine == [law("1", title="a"), law("2"), law("3")]
+
+
+def test_a_row_that_both_made_into_another_asks():
+    rows, contested = merge_rows([law("1")], [law("2")], [law("3")], "amendments")
+    assert (rows, contested) == ([law("2")], True)
+
+
+def test_a_row_removed_here_and_written_on_there_asks_and_stays():
+    rows, contested = merge_rows([law("1")], [], [law("1", title="b")], "amendments")
+    assert (rows, contested) == ([law("1", title="b")], True)
+
+
+def test_a_table_never_grows_beyond_its_limit_by_merging():
+    mine, theirs = [law(f"a{n}") for n in range(40)], [law(f"b{n}") for n in range(40)]
+    assert merge({"amendments": []}, {"amendments": mine}, {"amendments": theirs}).conflicts["amendments"].mine == mine
+
+
+tables = st.lists(st.builds(law, st.sampled_from("123"), title=st.sampled_from(["", "x", "y", "z"])), max_size=5)
+
+
+@given(tables, tables, tables)
+def test_no_row_anybody_wrote_is_ever_lost(base, mine, theirs):
+    result = merge({"amendments": base}, {"amendments": mine}, {"amendments": theirs})
+    conflict = result.conflicts.get("amendments")
+    kept = list(result.merged["amendments"]) + ([*mine, *conflict.theirs] if conflict else [])
+    for side in (mine, theirs):
+        assert [row for row in side if row not in base and row not in kept] == []
+
+
+@given(tables, tables, tables)
+def test_both_orders_of_a_table_ask_about_the_same(base, mine, theirs):
+    one = merge({"amendments": base}, {"amendments": mine}, {"amendments": theirs})
+    other = merge({"amendments": base}, {"amendments": theirs}, {"amendments": mine})
+    assert one.clean == other.clean
+
+
+values = st.sampled_from(["", "x", "y", "z"])
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("mn"), values), max_size=8))
+def test_folding_tabs_into_one_copy_drops_no_text_unseen(steps):
+    copy, told, own = {}, [], {}
+    for revision, (tab, name, value) in enumerate(steps, start=1):
+        before = copy.get(name)
+        hand = Hand(0, 0, tab, touched=frozenset({name}))
+        copy, lost = fold(copy, {name: Typed(value, 0, revision, tab)}, hand, {"m": "", "n": ""})
+        told += lost.values()
+        if before and before.tab != tab and before.value and copy[name].value != before.value:
+            assert before.value in lost.values()
+        own[name] = value
+    # What stands is the newest, but for a field sent as it was in the beginning.
+    for name, value in own.items():
+        assert copy[name].value == value or value == ""
+
+
+def test_a_field_sent_untouched_does_not_undo_another_tabs():
+    copy = {"reason": Typed("thẻ kia", 1, 5, "b")}
+    hand = Hand(1, 0, "a", touched=frozenset())
+    assert fold(copy, {"reason": Typed("cũ", 1, 0, "a")}, hand, {})[0]["reason"].value == "thẻ kia"
+    plain = Hand(1, 0)
+    assert fold(copy, {"reason": Typed("cũ", 1, 0)}, plain, {"reason": "cũ"})[0]["reason"].value == "thẻ kia"
+
+
+def test_typing_on_keeps_the_version_one_began_from_until_one_has_chosen():
+    copy = {"reason": Typed("a", 1, 1, "a")}
+    more = {"reason": Typed("ab", 3, 2, "a")}
+    assert fold(copy, more, Hand(3, 2, "a"), {})[0]["reason"].base == 1
+    assert fold(copy, more, Hand(3, 2, "a", chosen=frozenset({"reason"})), {})[0]["reason"].base == 3

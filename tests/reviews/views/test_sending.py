@@ -4,13 +4,17 @@ import datetime
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from reviews.models import Review, Submission
-from tests.reviews.cast import make_cast
+from reviews.actions.appraisal import return_to_body
+from reviews.actions.filling import save_review
+from reviews.models import CriterionAnswer, Review, Submission, Transfer
+from tests.office import sheet_of
+from tests.reviews.cast import CONTENT, make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -139,5 +143,133 @@ def test_the_pack_takes_as_many_queries_for_one_as_for_twenty(cast, login):
         client.get(reverse("reviews:sending"))
         with CaptureQueriesContext(connection) as queries:
             client.get(reverse("reviews:sending"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_before_sending_exceptions_are_named_and_their_forms_linked(cast, login):
+    plain = cast.review("checked", annual_dossiers=7, annual_dossiers_unknown=False)
+    unknown = cast.review("checked", decider_unknown=True)
+    manual = cast.review("checked", counted=False)
+    Transfer.objects.filter(review=manual).update(transfer_class="manual")
+    level = cast.review("checked", counted=False)
+    against = cast.review("checked", annual_dossiers=0, annual_dossiers_unknown=False)
+    CriterionAnswer.objects.filter(review=against, criterion="C5").update(answer="no", reason="Sẽ bổ sung.")
+    cast.review("checked", conclusion="keep", counted=False, by_exception=True)
+    page = login(cast.own["leader"]).get(reverse("reviews:sending")).content.decode()
+    named = dict(re.findall(r'data-warning="(\w+)".*?<strong>(\d+)</strong>', page, re.DOTALL))
+    assert named == {"unknown": "1", "ruling": "1", "uncounted": "1", "against": "1", "dossiers": "3"}
+    assert "1 trong 6 phiếu là trả lời chung" in page
+    warnings = page[page.index("check-title") : page.index("result-count")]
+    for review in (unknown, manual, level, against):
+        assert reverse("reviews:detail", args=[review.pk]) in warnings
+    assert reverse("reviews:detail", args=[plain.pk]) not in warnings
+    assert "(C5)" in warnings
+
+
+def test_a_pack_without_exceptions_says_so(cast, login):
+    cast.review("checked", annual_dossiers=7, annual_dossiers_unknown=False)
+    assert "Không có điểm nào cần lưu ý" in login(cast.own["leader"]).get(reverse("reviews:sending")).content.decode()
+
+
+def test_the_pack_prints_and_downloads_with_its_figures(cast, login):
+    cast.review("submitted")
+    reviews = [cast.review("checked"), cast.review("checked", conclusion="keep", counted=False)]
+    for person in (cast.own["leader"], cast.own["focal_point"]):
+        client = login(person)
+        page = client.get(f"{reverse('reviews:sending')}?print=1").content.decode()
+        assert "DANH SÁCH PHIẾU RÀ SOÁT TRÌNH KÝ GỬI" in page
+        assert "33,33% (1/3) → sau khi gửi 66,66% (2/3)" in page
+        assert "data-print" in page
+        sheet = sheet_of(client.get(f"{reverse('reviews:sending')}?export=xlsx"))
+        lines = [row for row in sheet.iter_rows(values_only=True) if isinstance(row[0], int)]
+        assert [row[1] for row in lines] == [one.scope_item.code for one in reviews]
+        assert [row[4] for row in lines] == ["Có", "Không"]
+        assert client.get(f"{reverse('reviews:sending')}?export=csv").status_code == 404
+
+
+def change_after_return(cast, review, **content):
+    """The department returns a signed form and its author saves another content."""
+    return_to_body(by=cast.other["appraiser"], reviews=[review], points=["Nêu rõ hơn."])
+    review.refresh_from_db()
+    query = review.queries.get()
+    data = CONTENT | {f"answer_{query.pk}": "Đã nêu."} | content
+    save_review(by=cast.own["official"], review_id=review.pk, base_version=review.version, data=data)
+
+
+def test_what_differs_from_the_signed_text_is_shown_field_by_field_to_the_body_and_the_department(cast, login):
+    same, changed = cast.review("checked"), cast.review("checked")
+    record(login(cast.own["focal_point"]), [same, changed])
+    submission = Submission.objects.get()
+    address = reverse("reviews:submission", args=[submission.pk])
+    assert "Nội dung khác bản đã ký" not in login(cast.own["leader"]).get(address).content.decode()
+    change_after_return(cast, changed, reason="Lý do đã được viết lại cho rõ hơn, đủ ba mươi ký tự.")
+    for person in (cast.own["leader"], cast.other["appraiser"], cast.other["auditor"]):
+        page = login(person).get(address).content.decode()
+        assert 'data-differs="1"' in page
+        differs = page[page.index("differs-title") : page.index("result-count")]
+        assert changed.scope_item.code in differs
+        assert same.scope_item.code not in differs
+        assert "<strong>Lý do</strong>" in differs
+        assert "<del>Sở Xây dựng đã tiếp nhận" in differs
+        assert "<ins>Lý do đã được viết lại" in differs
+        assert "<strong>Kết luận" not in differs
+    sheet = sheet_of(login(cast.other["appraiser"]).get(f"{address}?export=xlsx"))
+    told = {row[1]: row[6] for row in sheet.iter_rows(values_only=True) if isinstance(row[0], int)}
+    assert told == {same.scope_item.code: "Giống bản đã ký", changed.scope_item.code: "Nội dung khác bản đã ký"}
+    listed = login(cast.own["leader"]).get(reverse("reviews:sending")).content.decode()
+    assert re.search(r'data-label="Sửa sau khi ký" class="numeric">1<', listed)
+
+
+def test_while_the_body_rewrites_the_department_sees_that_it_differs_and_no_more(cast, login):
+    review = cast.review("checked")
+    record(login(cast.own["focal_point"]), [review])
+    change_after_return(cast, review, reason="Lý do đang viết dở, chưa gửi lại cho cơ quan chủ trì.")
+    Review.objects.filter(pk=review.pk).update(status="ready")
+    address = reverse("reviews:submission", args=[Submission.objects.get().pk])
+    page = login(cast.other["appraiser"]).get(address).content.decode()
+    assert 'data-differs="1"' in page
+    assert "đang viết dở" not in page
+    assert "đang viết dở" in login(cast.own["official"]).get(address).content.decode()
+
+
+def test_a_form_signed_again_points_to_the_new_letter(cast, login):
+    review = cast.review("checked")
+    client = login(cast.own["focal_point"])
+    record(client, [review])
+    first = Submission.objects.get()
+    change_after_return(cast, review, reason="Lý do mới, viết lại theo yêu cầu của cơ quan chủ trì.")
+    Review.objects.filter(pk=review.pk).update(status="checked")
+    review.refresh_from_db()
+    record(client, [review], letter_number="13/BXD-VP")
+    second = Submission.objects.exclude(pk=first.pk).get()
+    page = client.get(reverse("reviews:submission", args=[first.pk])).content.decode()
+    assert reverse("reviews:submission", args=[second.pk]) in page
+    assert "đã ký lại ngày" in page
+    assert "Nội dung khác bản đã ký" not in client.get(reverse("reviews:submission", args=[second.pk])).content.decode()
+
+
+def test_a_signed_form_is_not_saved_until_it_is_returned(cast, login):
+    review = cast.review("checked")
+    record(login(cast.own["focal_point"]), [review])
+    review.refresh_from_db()
+    with pytest.raises(ValidationError):
+        save_review(
+            by=cast.own["focal_point"], review_id=review.pk, base_version=review.version,
+            data=CONTENT | {"reason": "Sửa lén sau khi ký, không được phép."},
+        )  # fmt: skip
+    change_after_return(cast, review, reason="Sửa sau khi được trả lại, được phép và thấy rõ.")
+
+
+def test_what_was_sent_takes_as_many_queries_for_one_as_for_twenty(cast, login):
+    client, counts = login(cast.own["focal_point"]), []
+    for number in (1, 20):
+        reviews = [cast.review("checked") for _ in range(number)]
+        address = record(client, reviews).url
+        for review in reviews:
+            change_after_return(cast, review, reason="Lý do được viết lại, đủ dài để lưu.")
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
         counts.append(len(queries))
     assert counts[0] == counts[1]

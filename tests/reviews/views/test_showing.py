@@ -32,7 +32,7 @@ def test_every_part_of_a_content_is_said_in_words(wording):
     assert wording.text("annual_dossiers_unknown", True) == "Có"
     assert wording.text("annual_dossiers", None) == ""
     criteria = [{"criterion": "C1", "answer": "yes", "reason": "Cần"}]
-    assert wording.text("criteria", criteria) == "C1: Có (Cần)"
+    assert wording.text("criteria", criteria) == "C1. Thủ tục có còn cần thiết không? Có (Cần)"
     ruled = {"source_level": "MINISTER", "target_level": "GONE", "ruling": "downward", "reason": "Vì thế"}
     assert wording.text("ruling", ruled) == (
         "Bộ trưởng, Thủ trưởng cơ quan ngang bộ → GONE: Chuyển xuống cấp dưới (Vì thế)"

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             sys.executable, "-m", "gunicorn", "tthc_portal.wsgi:application", "--bind", bind, "--workers", str(workers),
             "--worker-class", "sync", "--timeout", "120", "--no-control-socket", "--access-logfile", "-",
         ]  # fmt: skip
-        worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "db_worker", "--interval", "1"]
+        worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--interval", "1"]
         stopping = False
 
         def stop(signum, frame):

@@ -1,0 +1,59 @@
+"""Named ways of looking at a list: one's own and those shared within the body."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from reviews.models import SavedView
+from tthc_portal.accounts.models import User
+
+# What belongs to a visit, not to a way of looking.
+PASSING = ("page", "export", "campaign", "columns")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLink:
+    """One saved view above the list: its address, whether it is the one in force, whose it is."""
+
+    pk: int
+    name: str
+    href: str
+    current: bool
+    own: bool
+    shared: bool
+    by: str
+
+
+def views_for(user: User, page: str) -> QuerySet:
+    """Views of ``page`` that ``user`` may apply."""
+    body = user.body
+    colleague = Q(user__organisation=body) | Q(user__organisation__parent=body)
+    found = SavedView.objects.filter(Q(user=user) | Q(is_shared=True) & colleague, page=page)
+    return found.select_related("user").order_by("name", "pk")
+
+
+def kept_query(query: QueryDict) -> str:
+    """The filters and the order of an address, as a view keeps them."""
+    pairs = [(name, value) for name, values in query.lists() if name not in PASSING for value in values if value]
+    return urlencode(sorted(pairs))
+
+
+def links(user: User, page: str, query: QueryDict) -> list[ViewLink]:
+    """The views ``user`` may apply as links that keep the round of the address."""
+    now = (kept_query(query), _columns(query))
+    round_kept = [("campaign", query["campaign"])] if query.get("campaign") else []
+    made = []
+    for view in views_for(user, page):
+        pairs = [*parse_qsl(view.query), *round_kept]
+        if view.columns:
+            pairs.append(("columns", ",".join(view.columns)))
+        current = (view.query, view.columns) == now
+        own = view.user_id == user.pk
+        made.append(ViewLink(view.pk, view.name, f"?{urlencode(pairs)}", current, own, view.is_shared, str(view.user)))
+    return made
+
+
+def _columns(query: QueryDict) -> list[str]:
+    return [name for part in query.getlist("columns") for name in part.split(",") if name]
