@@ -94,7 +94,7 @@ def test_the_figures_take_the_same_queries_for_one_body_and_for_twenty(django_as
         with CaptureQueriesContext(connection) as first:
             national_figures(campaign)
         counting.append(len(first))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             national_figures(campaign)
     # The first reader counts the marked bodies, all at once.
     assert counting[0] == counting[1] <= 14
