@@ -86,10 +86,10 @@ def test_conclusions_count_only_what_the_reader_may_read():
         assert counts["keep"] == readable.filter(conclusion="keep").count()
 
 
-def test_the_figures_take_the_same_queries_for_one_body_and_for_twenty(django_assert_num_queries):
+def test_the_figures_take_the_same_queries_for_few_bodies_and_for_many(django_assert_num_queries):
     counting = []
-    small = make_round(2, ministries=1, provinces=0, procedures=1)
-    large = make_round(3, ministries=15, provinces=5)
+    small = make_round(2, ministries=3, provinces=1)
+    large = make_round(3, ministries=30, provinces=10)
     for campaign in (small, large):
         with CaptureQueriesContext(connection) as first:
             national_figures(campaign)
