@@ -23,7 +23,7 @@ from reviews.actions.bulk import FILLABLE, FILLERS
 from reviews.actions.versions import content_at
 from reviews.filters import ReviewFilter
 from reviews.forms.quick import PasteForm, QuickForm
-from reviews.models import Conclusion, Phrase, Review, Stance
+from reviews.models import Conclusion, Phrase, Review, Stance, Status
 from reviews.reports.worklist import ordered
 from reviews.rules.bulk import SKIP_LABELS, Move, Skip, common_target, mode_for, transfers_to
 from reviews.rules.workflow import Action
@@ -73,7 +73,16 @@ def listing(request):
     campaign = round_of(request)
     if request.method == "POST":
         return _finish(request, campaign)
-    return _page(request, campaign, request.GET)
+    return _page(request, campaign, _to_fill(request.GET))
+
+
+def _to_fill(query: QueryDict) -> QueryDict:
+    """The list as asked for; where no status is named, only what can be filled: the rest would be rows to look at."""
+    if "status" in query:
+        return query
+    query = query.copy()
+    query["status"] = ",".join(status.value for status in Status if status in FILLABLE)
+    return query
 
 
 @require_POST
