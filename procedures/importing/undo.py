@@ -22,6 +22,7 @@ from procedures.models import (
     ProcedureSector,
     RowOutcome,
     Sector,
+    SimilarProcedure,
     UnresolvedAuthority,
 )
 from procedures.similarity import enqueue as find_similar
@@ -211,6 +212,10 @@ def _delete(ids: list[int]) -> None:
     for model in _OWN:
         rows = model.objects.filter(procedure__in=ids)
         rows._raw_delete(rows.db)
+    # Worked out from the catalogue by a job that may have run since; both sides of a pair go.
+    for side in ("procedure", "similar"):
+        pairs = SimilarProcedure.objects.filter(**{f"{side}__in": ids})
+        pairs._raw_delete(pairs.db)
     ImportRow.objects.filter(procedure__in=ids).update(procedure=None)
     procedures = Procedure.objects.filter(pk__in=ids)
     procedures._raw_delete(procedures.db)

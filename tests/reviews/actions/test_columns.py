@@ -72,7 +72,7 @@ def test_it_takes_one_statement_for_one_row_and_for_many():
         assert len(queries) == 1
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite does not limit texts.")
+@pytest.mark.engine("postgresql", reason="SQLite does not limit texts.")
 def test_what_is_too_long_is_refused_and_not_cut():
     row = Review.objects.filter(campaign=make_round(1)).first()
     row.head_hash = "f" * 65

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from reviews.actions.queue import take_next
@@ -115,10 +115,9 @@ def test_two_people_taking_from_one_list_at_once_never_get_the_same():
 
 
 @pytest.mark.connections
+@pytest.mark.engine("postgresql", reason="SQLite locks the whole database: the second waits, then takes another.")
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_somebody_is_taking_this_moment_is_passed_over_not_waited_for():
-    if not connection.features.has_select_for_update_skip_locked:
-        pytest.skip("Cơ sở dữ liệu này khóa toàn bộ khi ghi: người thứ hai chờ rồi nhận phiếu khác.")
     cast = make_cast()
     one, two = many_reviews(cast, 2)
     holding, done = threading.Event(), threading.Event()

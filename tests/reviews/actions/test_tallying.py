@@ -160,7 +160,7 @@ def elsewhere(work):
         raise failures[0]
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite has one writer at a time: see the order of statements below.")
+@pytest.mark.engine("postgresql", reason="SQLite has one writer at a time: see the order of statements below.")
 @pytest.mark.django_db(transaction=True)
 def test_a_writer_who_commits_while_another_has_not_is_counted_and_the_other_later():
     campaign, body, (first, second) = pair()
@@ -174,7 +174,7 @@ def test_a_writer_who_commits_while_another_has_not_is_counted_and_the_other_lat
     assert right(campaign) == (True, [])
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite has one writer at a time: see the order of statements below.")
+@pytest.mark.engine("postgresql", reason="SQLite has one writer at a time: see the order of statements below.")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("moment", ["marks", "count", "store"])
 def test_a_change_between_any_two_statements_of_the_reader_is_never_lost(monkeypatch, moment):
@@ -204,7 +204,7 @@ def test_a_change_between_any_two_statements_of_the_reader_is_never_lost(monkeyp
     assert right(campaign) == (True, [])
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite locks the whole database instead of rows.")
+@pytest.mark.engine("postgresql", reason="SQLite locks the whole database instead of rows.")
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_does_not_wait_for_another_and_counts_without_keeping():
     campaign, body, (first, _) = pair()
@@ -236,7 +236,7 @@ def test_the_reader_holds_takes_the_marks_counts_and_stores_in_this_order():
     assert SQLITE or "FOR NO KEY UPDATE" in told[2]
 
 
-@pytest.mark.skipif(not SQLITE, reason="PostgreSQL locks rows instead of the whole database.")
+@pytest.mark.engine("sqlite", reason="PostgreSQL locks rows instead of the whole database.")
 def test_on_sqlite_a_reader_does_not_wait_for_a_writer(tmp_path):
     from tests.elsewhere import Elsewhere
 
@@ -263,7 +263,7 @@ print(present_tallies(review.campaign)[review.organisation_id] == counts, kept_t
     assert told.split("\n") == ["1 True True", "True []"]
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite has one writer at a time.")
+@pytest.mark.engine("postgresql", reason="SQLite has one writer at a time.")
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_and_readers_at_once_leave_the_right_counts():
     campaign = make_round(7, ministries=2, provinces=1, procedures=14)
