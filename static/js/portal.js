@@ -86,7 +86,10 @@
   const savedState = new Map();
   const stateOf = (form) => {
     const pairs = [];
+    // Boxes beside the form that only send with it (what to copy from a precedent) are not its content.
+    const beside = new Set([...form.elements].filter((one) => !form.contains(one)).map((one) => one.name));
     for (const [name, value] of new FormData(form)) {
+      if (beside.has(name)) continue;
       pairs.push([name, value instanceof File ? value.name : value]);
     }
     return JSON.stringify(pairs);
