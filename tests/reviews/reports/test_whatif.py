@@ -77,7 +77,11 @@ def plain(figures):
 
 def rows_of_everything():
     return {
-        model._meta.label: sorted(map(repr, model._base_manager.values_list()))
+        # PostgreSQL gives bytes as a memoryview, whose repr is its address.
+        model._meta.label: sorted(
+            repr([bytes(value) if isinstance(value, memoryview) else value for value in row])
+            for row in model._base_manager.values_list()
+        )
         for label in ("accounts", "procedures", "reviews")
         for model in apps.get_app_config(label).get_models()
     }
