@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
+from playwright.sync_api import expect
 
 from reviews.actions.campaigns import open_campaign
 from reviews.models import Review
@@ -93,8 +94,13 @@ class Person:
         assert answer.status < 400, f"{answer.status} {path}"
         return self.page
 
+    def settles(self):
+        """Wait until nothing is being fetched into the page: what is half replaced is not what a person reads."""
+        expect(self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
     def axe(self):
         """What axe-core finds on the page, as ``rule: selector`` lines; run through DevTools, past the policy."""
+        self.settles()
         session = self.context.new_cdp_session(self.page)
         source = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
         session.send("Runtime.evaluate", {"expression": source})
