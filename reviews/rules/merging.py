@@ -115,7 +115,9 @@ class Typed:
     """One field of a person's working copy.
 
     `value` as typed; `base` the version of the form he began from; `revision` the autosave that brought it, by `tab`;
-    `wrong` the sentences that say why it cannot be saved; `kept` when the history already holds the value.
+    `wrong` the sentences that say why it cannot be saved; `kept` when the history already holds the value. `sent` is
+    filled where rows of several tabs were joined in one table: what each of them sent last, by tab, for none of them
+    shows the rows of the others.
     """
 
     value: object
@@ -124,6 +126,7 @@ class Typed:
     tab: str = ""
     wrong: tuple[str, ...] = ()
     kept: bool = False
+    sent: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +145,14 @@ class Hand:
     chosen: frozenset[str] = frozenset()
 
     def knows(self, entry: Typed) -> bool:
-        """Whether the page showed `entry` or brought it itself."""
-        if entry.tab and entry.tab in (self.tab, self.was):
+        """Whether the page showed `entry` or brought it itself, all of it."""
+        if entry.tab and entry.tab in (self.tab, self.was) and not entry.sent:
             return True
         return self.revision is not None and entry.revision <= self.revision
+
+    def last_sent(self, entry: Typed) -> object:
+        """What this tab sent last of an `entry` that several tabs have joined in; None where it sent nothing."""
+        return entry.sent.get(self.tab, entry.sent.get(self.was))
 
 
 def fold(
@@ -168,17 +175,20 @@ def fold(
             continue
         if new.value == old.value:
             # An explicit choice moves the field to the version chosen on.
-            result[name] = new if name in hand.chosen else replace(old, wrong=new.wrong)
+            sent = {**old.sent, hand.tab: new.value} if old.sent else old.sent
+            result[name] = new if name in hand.chosen else replace(old, wrong=new.wrong, sent=sent)
             continue
-        if not hand.knows(old):
-            untouched = new.value == base.get(name, _ABSENT)
-            if untouched or (hand.touched is not None and name not in hand.touched):
+        if not hand.knows(old) and not (old.sent and name in hand.chosen):
+            begun = hand.last_sent(old)
+            begun = base.get(name, _ABSENT) if begun is None else begun
+            if new.value == begun or (hand.touched is not None and name not in hand.touched):
                 continue
             if name in ROW_KEYS and not old.wrong and not new.wrong:
-                rows, contested = merge_rows(base.get(name) or [], new.value, old.value, name)
-                new = replace(new, value=rows) if len(rows) <= MAX_ROWS else new
+                rows, contested = merge_rows([] if begun in (_ABSENT, None) else begun, new.value, old.value, name)
                 if contested or len(rows) > MAX_ROWS:
                     lost[name] = old.value
+                if len(rows) <= MAX_ROWS:
+                    new = replace(new, value=rows, sent={**(old.sent or {old.tab: old.value}), new.tab: new.value})
             elif old.value not in ("", None, False, []):
                 lost[name] = old.value
         # What was begun from an older version stays begun from it: typing on settles no clash.

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reviews.actions.filling import EditConflict, save_review
@@ -103,6 +103,14 @@ def everything_of(review) -> str:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(steps=st.lists(STEP, min_size=4, max_size=14))
+@example(
+    # The tab that saves has joined its row to the other's without ever having shown it.
+    steps=[
+        ("type", ("official", "b"), "amendments"),
+        ("type", ("official", "a"), "amendments"),
+        ("save", ("official", "a"), "reason"),
+    ]
+)
 def test_whatever_the_order_every_text_is_in_the_form_or_in_the_history(cast, steps):
     review = cast.review()
     tabs = {key: Tab(review, cast.own[key[0]], key[1]) for _, key, _ in steps}

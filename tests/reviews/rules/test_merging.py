@@ -155,3 +155,19 @@ def test_typing_on_keeps_the_version_one_began_from_until_one_has_chosen():
     more = {"reason": Typed("ab", 3, 2, "a")}
     assert fold(copy, more, Hand(3, 2, "a"), {})[0]["reason"].base == 1
     assert fold(copy, more, Hand(3, 2, "a", chosen=frozenset({"reason"})), {})[0]["reason"].base == 3
+
+
+def test_rows_of_two_tabs_stay_apart_from_what_each_goes_on_typing():
+    def law(number):
+        return {"document_type": "decree", "number": number, "article": "", "clause": "", "point": ""}
+
+    copy, sent = (
+        {},
+        [("b", ["15"]), ("a", ["2"]), ("a", ["21"]), ("b", ["15", "16"]), ("a", ["21", "22"]), ("a", ["22"])],
+    )
+    for revision, (tab, numbers) in enumerate(sent, 1):
+        rows = [law(number) for number in numbers]
+        hand = Hand(0, 0, tab, touched=frozenset({"amendments"}))
+        copy, lost = fold(copy, {"amendments": Typed(rows, 0, revision, tab)}, hand, {"amendments": []})
+        assert lost == {}
+    assert sorted(row["number"] for row in copy["amendments"].value) == ["15", "16", "22"]
