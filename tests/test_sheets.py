@@ -63,3 +63,15 @@ def test_an_empty_list_is_still_a_sheet():
     for close in response._resource_closers:  # response.close() would also end database connections
         close()
     assert [cell.value for cell in book.active[1]] == HEADER
+
+
+def test_xlsx_counts_letters_as_excel_does_and_takes_no_text_for_markup(tmp_path):
+    path = tmp_path / "c.xlsx"
+    texts = ["😀" * 20_000, "<r>a & b</r>", "<r><t>x</t></r>", "<b>đậm</b>", " đầu\nvà cuối ", "0123"]
+    write_xlsx(str(path), "x", ["a"], [[text] for text in texts])
+    found = [cell.value for (cell,) in openpyxl.load_workbook(path).active.iter_rows(min_row=2)]
+    assert len(found[0].encode("utf-16-le")) // 2 <= 32_767
+    assert found[0] == "😀" * 16_383 + "…"
+    assert found[1:] == ["<r>a & b</r> ", "<r><t>x</t></r> ", *texts[3:]]
+    (kind,) = {cell.data_type for (cell,) in openpyxl.load_workbook(path).active.iter_rows(min_row=2)}
+    assert kind == "s"

@@ -1,6 +1,8 @@
 """From a workbook to rows: the header found by its labels, refusals in one sentence that says what to do."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -9,7 +11,7 @@ from procedures.importing.extent import column_letter
 from procedures.importing.grouping import Body, body_of_title, read_body
 from procedures.importing.layouts import FIELDS, HEADER_WITHIN, REQUIRED, Header, find_header, lacking
 from procedures.importing.mapping import signature
-from procedures.importing.opening import SAVE_AS_XLSX, check_container, encrypted, scan_sheet
+from procedures.importing.opening import SAVE_AS_XLSX, check_container, encrypted, scan_only_sheet, scan_sheet
 from procedures.importing.refusals import ImportFileError
 from procedures.models import ColumnMapping
 from tthc_portal.text import fold
@@ -64,8 +66,12 @@ def read_table(
     file_name = file_name or path.name
     check_container(path, file_name)
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            return _choose_table(book, path, file_name, sheet, mapping)
+        # The reader opens the book, and its shared texts with it, without Python: most books have one sheet, which can
+        # be looked through meanwhile. Its cells are read only after that.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            early = beside.submit(scan_only_sheet, path, partial(_where, file_name))
+            with CalamineWorkbook.from_path(str(path)) as book:
+                return _choose_table(book, path, file_name, sheet, mapping, early)
     except PasswordError:
         raise ImportFileError(encrypted(file_name)) from None
     except ImportFileError:
@@ -77,8 +83,18 @@ def read_table(
         raise ImportFileError(f"Tệp {file_name} bị hỏng, không đọc được nội dung. {SAVE_AS_XLSX}.") from error
 
 
-def _choose_table(book: CalamineWorkbook, path: Path, file_name: str, wanted: str | None, mapping) -> SheetTable:
-    """The table of the wanted sheet, or of the only visible sheet that has a catalogue's header."""
+def _where(file_name: str, sheet: str) -> str:
+    """How sentences about a sheet begin."""
+    return f"Tệp {file_name}, trang tính “{sheet}”"
+
+
+def _choose_table(
+    book: CalamineWorkbook, path: Path, file_name: str, wanted: str | None, mapping, early: Future
+) -> SheetTable:
+    """The table of the wanted sheet, or of the only visible sheet that has a catalogue's header.
+
+    ``early``: {name: facts} of a sheet that was looked through while the book was opened.
+    """
     sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     if wanted:
         names = [meta.name for meta in sheets if meta.name == wanted]
@@ -94,7 +110,7 @@ def _choose_table(book: CalamineWorkbook, path: Path, file_name: str, wanted: st
     tables, refusals = [], []
     for name in names:
         try:
-            tables.append(_read_sheet(book, path, file_name, name, mapping))
+            tables.append(_read_sheet(book, path, file_name, name, mapping, early))
         except ImportFileError as error:
             error.sheet = name
             refusals.append(error)
@@ -112,10 +128,10 @@ def _choose_table(book: CalamineWorkbook, path: Path, file_name: str, wanted: st
     raise max(refusals, key=lambda error: (error.recognised, len(error.mappable)))
 
 
-def _read_sheet(book: CalamineWorkbook, path: Path, file_name: str, name: str, mapping) -> SheetTable:
+def _read_sheet(book: CalamineWorkbook, path: Path, file_name: str, name: str, mapping, early: Future) -> SheetTable:
     """The table of one sheet."""
-    where = f"Tệp {file_name}, trang tính “{name}”"
-    facts = scan_sheet(path, name, where)
+    where = _where(file_name, name)
+    facts = early.result().get(name) or scan_sheet(path, name, where)
     sheet = book.get_sheet_by_name(name)
     if sheet.start is None or sheet.height == 0:
         raise ImportFileError(f"{where} không có dữ liệu. Kiểm tra lại tệp rồi tải lên.")

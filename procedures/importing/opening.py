@@ -4,7 +4,7 @@ import html
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -25,7 +25,7 @@ _LONGEST_ROW = 32 * 1024 * 1024
 SAVE_AS_XLSX = "Mở tệp bằng Excel, chọn Lưu thành (Save As), kiểu Excel Workbook (*.xlsx), rồi tải lại"
 
 # Letters and signs that hardly occur in Vietnamese text are looked for first, which costs next to nothing.
-_FORMULA_BEGINS = re.compile(rb"<f")
+_FORMULA_BEGINS = re.compile(rb"f(?<=<f)")
 _CONTENT = re.compile(rb"<(?:[^\s<>/:]+:)?(?:v|is|f)\b")
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d+)"')
@@ -153,6 +153,16 @@ def scan_sheet(path: Path, name: str, where: str) -> SheetFacts:
     return facts
 
 
+def scan_only_sheet(path: Path, where: Callable[[str], str]) -> dict[str, SheetFacts]:
+    """{name: facts} of the sheet of a workbook that has but one, {} of others; raises as :func:`scan_sheet` does.
+
+    ``where`` makes the beginning of a sentence from the name.
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = [tag.get("name", "") for tag in _elements(archive.read("xl/workbook.xml"), "sheet")]
+    return {name: scan_sheet(path, name, where(name)) for name in names} if len(names) == 1 else {}
+
+
 def _note_facts(block: bytes, prefixed: bool, empty_results: set[bytes], facts: SheetFacts) -> None:
     if _HIDES.search(block):
         facts.hidden.update(
@@ -188,7 +198,9 @@ def _blocks(stream: IO[bytes], where: str) -> Iterator[bytes]:
     rest = b""
     for piece in _pieces(stream):
         block = rest + piece
-        cut = max(block.rfind(b"<row"), block.rfind(b":row "))
+        cut = block.rfind(b"<row")
+        if cut <= 0:  # looked for only then: what is not there is sought through the whole block
+            cut = block.rfind(b":row ")
         if cut <= 0:
             if len(block) > _LONGEST_ROW:
                 raise too_large(where, 0)

@@ -1,8 +1,6 @@
 """Import of a catalogue, held against reading it with calamine and writing it with one bulk statement."""
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +15,7 @@ from procedures.importing.cleaning import clean_table
 from procedures.importing.excel import read_table
 from procedures.importing.resource import collector_paused
 from procedures.models import ImportBatch, ImportRow, Procedure, ProcedureSector, Sector
-from tests.bench.measuring import Row, medians, ratio, seconds
+from tests.bench.measuring import Row, medians, peak_of, ratio, seconds
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 
 LARGE = 50_000
@@ -95,17 +93,6 @@ def reading(path: Path, times: int, how: str) -> Row:
     return ratio(f"xlsx read, checked and repaired ÷ bare cells ({how})", found["ours"], found["floor"], 1.5)
 
 
-def peak_of_a_process(path: Path) -> float:
-    """Peak memory, in MB, of a process of its own that imports ``path``."""
-    command = [sys.executable, "manage.py", "import_procedures", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"The import of {path.name} ended with {process.returncode}.")
-    return usage.ru_maxrss / 1024
-
-
 def run(rows: int, times: int) -> list[Row]:
     """The lines of the import: new, unchanged and 5% changed; preview ÷ write; statements."""
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
@@ -135,7 +122,8 @@ def run(rows: int, times: int) -> list[Row]:
         bring(first)
     empty_catalogue()
     empty_catalogue()
-    memory = peak_of_a_process(workbook(folder / "large.xlsx", LARGE))
+    large = workbook(folder / "large.xlsx", LARGE)
+    memory = peak_of(sys.executable, "manage.py", "import_procedures", str(large))
     empty_catalogue()
     limit = 30 + rows // 100
     title = f"import of {rows:,} rows"

@@ -1,6 +1,8 @@
 """Ratios inside one run: medians of interleaved repetitions, and how they are printed."""
 
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +54,26 @@ def medians(times: int, **works: Callable[[], object]) -> dict[str, float]:
         for name, work in works.items():
             found[name].append(seconds(work))
     return {name: statistics.median(values) for name, values in found.items()}
+
+
+# Linux counts what a process was before it began its program: a copy of its parent. The bench has grown large by then,
+# so the program is started, and waited for, by a small process in between, which prints the peak in kilobytes.
+_BETWEEN = """
+import os, subprocess, sys
+with subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL) as process:
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+print(usage.ru_maxrss)
+sys.exit(process.returncode != 0)
+"""
+
+
+def peak_of(*command: str) -> float:
+    """Peak memory, in MB, of a process of its own that runs ``command``; RuntimeError where that fails."""
+    done = subprocess.run([sys.executable, "-c", _BETWEEN, *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    return int(done.stdout) / 1024
 
 
 def ratio(what: str, ours: float, floor: float, goal: float, *, at_least: bool = False) -> Row:

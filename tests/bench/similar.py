@@ -1,7 +1,5 @@
 """Similar procedures: all pairs of the catalogue held against rapidfuzz alone, and the panel beside a form."""
 
-import os
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -12,7 +10,7 @@ from rapidfuzz import fuzz, process
 from procedures import similarity
 from procedures.models import SimilarProcedure
 from reviews.models import Review, Status
-from tests.bench.measuring import Row, medians, ratio, seconds
+from tests.bench.measuring import Row, medians, peak_of, ratio, seconds
 from tests.bench.pages import opened, signed_in
 
 PROCEDURES = 7_000
@@ -39,16 +37,6 @@ def compare() -> None:
     sum(1 for _ in similarity.similar(subjects()))
 
 
-def peak() -> float:
-    """Peak memory, in MB, of a process of its own that compares all pairs."""
-    with subprocess.Popen([sys.executable, "-c", _CHILD]) as child:
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"Comparing all pairs ended with {child.returncode}.")
-    return usage.ru_maxrss / 1024
-
-
 def run(times: int) -> list[Row]:
     """The lines of comparing (goals 2 and 600 MB), of the whole job, and of the panel."""
     compared = subjects()
@@ -58,7 +46,7 @@ def run(times: int) -> list[Row]:
         ours=lambda: sum(1 for _ in similarity.similar(compared)),
         floor=lambda: process.cdist(names, names, scorer=fuzz.ratio, workers=1),
     )
-    memory, whole = peak(), seconds(similarity.refresh)
+    memory, whole = peak_of(sys.executable, "-c", _CHILD), seconds(similarity.refresh)
     title = f"similar procedures, all pairs of {len(compared):,}"
     stored = f"{SimilarProcedure.objects.count():,} pairs stored"
     return [
