@@ -128,8 +128,18 @@ def rule_levels_of(levels: Iterable[AuthorityLevel]) -> dict[str, Level]:
 
 def with_rows(reviews: list[Review]) -> list[Review]:
     """The same reviews with everything :func:`snapshot` reads, in as many queries for one as for a thousand."""
-    prefetch_related_objects(reviews, *PREFETCHES)
+    prefetch_related_objects(reviews, *map(_in_order, PREFETCHES))
     return reviews
+
+
+def _in_order(accessor: str) -> models.Prefetch:
+    """The rows of one table in their own order within a review.
+
+    The order of the tables themselves begins with the review, and so with its procedure and its body: joins and sorting
+    for nothing where each review is handed its own rows.
+    """
+    table = Review._meta.get_field(accessor).related_model
+    return models.Prefetch(accessor, table.objects.order_by(*table._meta.ordering[1:]))
 
 
 def snapshot(review: Review) -> dict:
@@ -202,8 +212,9 @@ def apply_content(
 ) -> dict[str, list]:
     """Put cleaned ``data`` on a locked ``review``: columns on the instance (the caller saves it), rows in their tables.
 
-    Returns {name: [before, after]} of what changed. Rows of a table that does not change are not touched. A ruling of
-    the department stays with a transfer as long as its two levels and its receiver stay.
+    Returns {name: [before, after]} of what changed. Rows of a table that does not change are not touched, nor read
+    again where they were read before. A ruling of the department stays with a transfer as long as its two levels and
+    its receiver stay.
     """
     before = snapshot(review)
     changes = {name: [before.get(name), value] for name, value in data.items() if before.get(name) != value}
@@ -215,7 +226,8 @@ def apply_content(
             _answer(review, int(name.removeprefix(ANSWER)), value, by)
         else:
             setattr(review, name, value)
-    forget_rows(review)
+    changed = {ROWS[name].accessor if name in ROWS else "queries" for name in changes if name not in COLUMNS}
+    forget_rows(review, changed)
     return changes
 
 

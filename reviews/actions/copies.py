@@ -23,7 +23,10 @@ EMPTY = ("", None, False, [])
 
 def find(review: Review, user: User) -> WorkingCopy | None:
     """The working copy of ``user`` at ``review``; whoever writes it holds the lock on the review."""
-    return WorkingCopy.objects.filter(review=review, user=user).select_related("user__organisation__parent").first()
+    copy = WorkingCopy.objects.filter(review=review, user=user).order_by().first()
+    if copy:
+        copy.user = user
+    return copy
 
 
 def fields_of(copy: WorkingCopy | None) -> dict[str, Typed]:

@@ -57,9 +57,9 @@ def extension_of(campaign: Campaign, body: Organisation) -> Extension | None:
     return longest if longest and longest.until == last_day(campaign, body) else None
 
 
-def lateness(campaign: Campaign, body: Organisation) -> str:
-    """Why ``body`` may no longer send in ``campaign``; blank while it may."""
-    day = last_day(campaign, body)
+def lateness(campaign: Campaign, body: Organisation, day: datetime.date | None = None) -> str:
+    """Why ``body`` may no longer send in ``campaign``; blank while it may. ``day``: its last one, where it is known."""
+    day = day or last_day(campaign, body)
     if today() <= day:
         return ""
     return (
@@ -74,9 +74,9 @@ def sent_before(reviews: Iterable[Review]) -> set[int]:
     return set(SubmissionItem.objects.filter(review__in=asked).values_list("review", flat=True))
 
 
-def late_for(review: Review) -> str:
+def late_for(review: Review, day: datetime.date | None = None) -> str:
     """Why ``review`` cannot be sent for its date; blank while it can, as what the department returned always can."""
-    late = lateness(review.campaign, review.organisation)
+    late = lateness(review.campaign, review.organisation, day)
     return "" if late and sent_before([review]) else late
 
 

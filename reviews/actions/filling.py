@@ -18,6 +18,7 @@ from reviews.actions.content import (
     refresh_flags,
     rule_levels,
     snapshot,
+    with_rows,
 )
 from reviews.actions.events import compose, record
 from reviews.actions.gaps import compose_from, gaps, is_short
@@ -102,7 +103,8 @@ def _save(by: User, review_id: int, data: Mapping, hand: Hand, number: int, drop
     levels = rule_levels()
     mine = clean_content(data, levels)
     follow_stance(review, mine)
-    stored = snapshot(review)
+    # Read once under the lock: what follows looks at the content again and again.
+    stored = snapshot(*with_rows([review]))
     copy = copies.find(review, by)
     before = {name: entry for name, entry in copies.fields_of(copy).items() if name not in dropped}
     sent = {name: Typed(value, hand.base, 0, hand.tab) for name, value in mine.items()}
@@ -135,7 +137,7 @@ def settle(review: Review, copy: WorkingCopy, *, final: bool = False) -> list[st
     everything where its author may no longer save) goes to the history at once and, unless ``final``, stays in the
     copy for its author to settle.
     """
-    by, stored, fields = copy.user, snapshot(review), copies.fields_of(copy)
+    by, stored, fields = copy.user, snapshot(*with_rows([review])), copies.fields_of(copy)
     allowed = verdict(Action.SAVE, review, actor_for(by, review), review.campaign)
     waiting: dict[str, Typed] = {}
     if not allowed:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from procedures.models import AuthorityLevel
@@ -13,7 +13,6 @@ from reviews.actions.freezing import BodyCounts, OpeningPlan
 from reviews.models import Campaign, CampaignState, Participation, Review, Status
 from reviews.models.campaign import HANOI
 from reviews.reports.tallies import in_figures
-from reviews.reports.worklist import status_counts
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 from tthc_portal.accounts.naming import under_names_of
 
@@ -90,9 +89,11 @@ def body_rows(campaign: Campaign, reader: User | None) -> list[Participation]:
 
 def progress_of(campaign: Campaign) -> Progress:
     """How far a round is, over everything that figures are taken over."""
-    reviews = in_figures(Review.objects.filter(campaign=campaign))
-    counts = status_counts(reviews)
-    excluded = reviews.filter(eligible=False).count()
+    reviews = in_figures(Review.objects.filter(campaign=campaign)).order_by()
+    counts, excluded = dict.fromkeys(Status.values, 0), 0
+    for status, eligible, number in reviews.values_list("status", "eligible").annotate(number=Count("pk")):
+        counts[status] += number
+        excluded += 0 if eligible else number
     sent = sum(counts[status] for status in (Status.SUBMITTED, Status.ACCEPTED, Status.APPROVED))
     total = sum(counts.values())
     return Progress(

@@ -1,6 +1,7 @@
 """Columns of the work list as the reader chooses them; the usual ones are made by :mod:`reviews.views.rows`."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
 from django import forms
@@ -57,9 +58,19 @@ def headed(chosen: list[str]) -> list[tuple[str, str, str]]:
     return [(name, *COLUMNS[name]) for name in chosen]
 
 
-def choices(chosen: list[str]) -> list[tuple[str, str, bool]]:
-    """(key, label, whether it stands) of every column but the code, which always does."""
-    return [(name, label, name in chosen) for name, (label, _) in COLUMNS.items() if name != "code"]
+@lru_cache(maxsize=256)
+def choices(chosen: tuple[str, ...]) -> SafeString:
+    """A box to tick for every column but the code, which always stands; made once a process for every choice met."""
+    boxes = []
+    for name, (label, _) in COLUMNS.items():
+        if name != "code":
+            mark = " checked" if name in chosen else ""
+            boxes.append(
+                '<div class="form-check"><input class="form-check-input" type="checkbox" name="columns" '
+                f'value="{name}" id="column-{name}"{mark}>'
+                f'<label class="form-check-label" for="column-{name}">{label}</label></div>'
+            )
+    return mark_safe("".join(boxes))  # noqa: S308  our own constants
 
 
 def chosen_rows(lines: list[Line], chosen: list[str], *, readable, tail: str, ticks: bool) -> SafeString:

@@ -28,6 +28,7 @@ from reviews.views.figures import (
 )
 from reviews.views.heads import sort_heads
 from reviews.views.rounds import body_or_404, round_of
+from reviews.views.rows import badge
 from tthc_portal.accounts.models import OrganisationKind
 from tthc_portal.sheets import stream_csv, xlsx_response
 from tthc_portal.text import collation_key, fold
@@ -192,7 +193,7 @@ def _body(request, campaign: Campaign, asked: Asked, organisation):
             for tier in Tier
         ],
         "statuses": [
-            (one.status, one.label, figure_link(f"status-{one.status}", one.number, status=one.status, **here))
+            (one.status, badge(one.status), figure_link(f"status-{one.status}", one.number, status=one.status, **here))
             for one in report.statuses
         ],
         "conclusions": [

@@ -51,10 +51,14 @@ def figure_cells(figures: BodyFigures, *, linked: bool = True, **filters: str) -
     """The table cells of COLUMNS, one link each, and of the dossiers a year; a base that may still shrink says so
     beside its number. Not ``linked``: the numbers alone, for a past day or the frozen catalogue.
     """
-    base = escape(list_address(**filters))
+    return _cells(figures, escape(list_address(**filters)), linked=linked)
+
+
+def _cells(figures: BodyFigures, base: str, *, linked: bool) -> SafeString:
+    """The same of the list at ``base``, an address ready for an attribute."""
     tally = figures.tally
     notes = {"eligible": _PROVISIONAL.format(tally.unknown)} if tally.unknown else {}
-    # Numbers and our own constants only; the address is escaped above, once a line instead of once a cell.
+    # Numbers and our own constants only; the address is escaped once a line instead of once a cell.
     if linked:
         cells = [
             f'<td class="numeric"><a data-figure="{name}" href="{base}{tail}">{getattr(tally, name)}</a>'
@@ -119,9 +123,10 @@ def total_line(total: BodyFigures, campaign: str, *, linked: bool) -> SafeString
 
 def sector_lines(sectors: list[BodyFigures], *, linked: bool, **filters: str) -> SafeString:
     """A table row of each of a body's ``sectors``; ``filters`` name the round and the body."""
+    base = escape(list_address(**filters) + "&sector=")  # a sector's code is its primary key
     lines = [
         f'<tr><th scope="row">{escape(one.name)}</th>'
-        f"{figure_cells(one, linked=linked, **filters, sector=one.code or 'none')}"
+        f"{_cells(one, base + (one.code or 'none'), linked=linked)}"
         f"<td>{bar_of(one, with_unknown=False)}</td></tr>"
         for one in sectors
     ]

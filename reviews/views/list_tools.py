@@ -19,7 +19,7 @@ def tools_of(request, campaign: Campaign | None) -> dict:
         "kept": kept_query(query),
         # None: the usual columns, whose head and rows are made more cheaply.
         "columns": headed(chosen) if chosen != standard else None,
-        "column_choices": choices(chosen),
+        "column_choices": choices(tuple(chosen)),
         "carried": [
             (name, value)
             for name, values in query.lists()

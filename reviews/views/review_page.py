@@ -51,7 +51,7 @@ def find_review(request, pk: int, *, of_own_body: bool = False) -> Review:
     reviews = Review.objects.visible_to(request.user).select_related(*RELATED)
     if of_own_body:
         reviews = reviews.filter(organisation=request.user.body)
-    review = reviews.filter(pk=pk).first()
+    review = reviews.filter(pk=pk).order_by().first()  # one row needs no order, and the order of lists draws tables in
     if review is None:
         raise Http404("Không có phiếu rà soát này.")
     request.campaign = review.campaign
@@ -98,13 +98,14 @@ def render_review(
     contents.with_rows([review])
     actor = actor_for(request.user, review)
     wording = Wording(levels)
+    day = last_day(review.campaign, review.organisation)
     context = {
         "review": review,
         "item": review.scope_item,
         "whose_turn": whose_turn(review.status),
         "unlocks": unlocks(review.status),
-        "last_day": last_day(review.campaign, review.organisation),
-        "late": late_for(review) if review.status in _UNSENT and review.campaign.is_open else "",
+        "last_day": day,
+        "late": late_for(review, day) if review.status in _UNSENT and review.campaign.is_open else "",
         "stands_in_until": _stands_in_until(request.user, review),
         "refusal": refusal,
         "conflict": conflict,

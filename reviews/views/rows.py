@@ -28,6 +28,11 @@ def _fixed(template: str, status: str = "", label: str = "") -> str:
     return render_to_string(template, {"status": status, "label": label}).strip()
 
 
+def badge(status: str) -> SafeString:
+    """The badge of a status, rendered once a process."""
+    return mark_safe(_fixed("components/badge.html", status, _STATUSES[status]))  # noqa: S308  our own template
+
+
 def review_rows(lines: list[Line], *, readable, tail: str, ticks: bool, bodies: bool) -> SafeString:
     """The table rows of ``lines``, one after the other; empty for none.
 

@@ -167,7 +167,7 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_twenty(login, djang
     client = login(overseer())
     page(client, f"campaign={small.code}")
     for campaign in (small, large):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(8):
             page(client, f"campaign={campaign.code}")
 
 
