@@ -3,13 +3,25 @@
 A figure of a dashboard is the number of rows its filters leave; :data:`FIGURES` says which filters those are.
 """
 
+from collections.abc import Mapping
+
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
 from procedures.models import Sector
-from reviews.models import Campaign, Conclusion, LegalAmendment, Review, ReviewKind, ScopeItem, Status
+from reviews.models import (
+    Campaign,
+    Conclusion,
+    LegalAmendment,
+    Review,
+    ReviewKind,
+    ScopeItem,
+    Status,
+    Submission,
+)
 from reviews.reports.documents import raw_numbers
+from reviews.reports.submissions import reviews_of_pack
 from reviews.reports.summary import manual_waiting
 from reviews.rules.shares import ACCEPTED_STATUSES, APPROVED_STATUSES, PROPOSED_STATUSES, REVIEWED_STATUSES
 from tthc_portal.accounts.deputies import acting_as
@@ -75,7 +87,8 @@ class StatusFilter(django_filters.Filter):
 
 
 class ReviewFilter(django_filters.FilterSet):
-    """Filters of ``/reviews/``; ``reader`` decides whose conclusions may be asked about.
+    """Filters of ``/reviews/``; ``reader`` decides whose conclusions may be asked about; ``bodies`` ({code in small
+    letters: primary key} of the round's bodies) saves asking for the one named, where a page has them at hand.
 
     A value that means nothing leaves no rows: showing everything instead would be a wrong figure.
     """
@@ -113,6 +126,7 @@ class ReviewFilter(django_filters.FilterSet):
     assignee = django_filters.CharFilter(method="assigned_to", label="Người được giao")
     tier = django_filters.ChoiceFilter(empty_label=ANY, method="at_tier", choices=TIERS, label="Mức")
     document = django_filters.CharFilter(method="amending", label="Văn bản cần sửa")
+    submission = django_filters.CharFilter(method="of_pack", label="Lần gửi")
     ruling = django_filters.ChoiceFilter(
         empty_label=ANY, method="waiting_for_ruling", choices=[("waiting", "Chờ xếp loại")], label="Chuyển thẩm quyền"
     )
@@ -128,9 +142,10 @@ class ReviewFilter(django_filters.FilterSet):
         model = Review
         fields: list[str] = []
 
-    def __init__(self, data, queryset, *, reader, campaign: Campaign | None):
+    def __init__(self, data, queryset, *, reader, campaign: Campaign | None, bodies: Mapping[str, int] | None = None):
         self.reader = reader
         self.campaign = campaign
+        self.bodies = bodies
         data = data.copy()
         # A body's people see their own body unless they name another.
         if not reader.oversees and not data.get("organisation"):
@@ -160,7 +175,7 @@ class ReviewFilter(django_filters.FilterSet):
         data = self.data.copy()
         for name in names:
             data.pop(name, None)
-        return ReviewFilter(data, self.queryset, reader=self.reader, campaign=self.campaign)
+        return ReviewFilter(data, self.queryset, reader=self.reader, campaign=self.campaign, bodies=self.bodies)
 
     def around(self, name: str) -> tuple[QuerySet, QuerySet]:
         """(rows that all filters but ``name`` leave, those of them that it leaves too), each filter asked once."""
@@ -180,6 +195,9 @@ class ReviewFilter(django_filters.FilterSet):
 
     def of_body(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """The body that a code names in the round."""
+        if self.bodies is not None:
+            body = self.bodies.get(value.casefold())
+            return reviews.filter(organisation=body) if body else reviews.none()
         named = Organisation.objects.filter(participations__campaign=self.campaign, code__iexact=value)
         body = named.values_list("pk", flat=True).first()
         return reviews.filter(organisation=body) if body else reviews.none()
@@ -244,6 +262,13 @@ class ReviewFilter(django_filters.FilterSet):
             asked |= Q(document_type=stated, number=number)
         rows = LegalAmendment.objects.filter(asked, review__campaign=self.campaign)
         return reviews.readable_by(self.reader).filter(pk__in=rows.values("review"))
+
+    def of_pack(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
+        """Last sent by a pack that the reader may see, by its primary key."""
+        packs = Submission.objects.visible_to(self.reader)
+        if not (value.isascii() and value.isdigit() and packs.filter(pk=value).exists()):
+            return reviews.none()
+        return reviews_of_pack(reviews, int(value))
 
     def waiting_for_ruling(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """With a move the department must still class, among forms whose content the reader may read."""

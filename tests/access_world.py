@@ -17,6 +17,7 @@ from reviews.models import (
     AdjustmentItem,
     Attachment,
     BulkChange,
+    FormUpload,
     Notice,
     Phrase,
     SavedView,
@@ -107,6 +108,7 @@ def make_world():
         bulk_change=BulkChange.objects.create(
             id=uuid.uuid4(), campaign=campaign, organisation=own, reason="Cùng nhóm.", made_by=people["own_focal_point"]
         ),
+        form_upload=form_upload(people, campaign),
         own_person=people["own_official"],
         own_body=own,
         own_auditor=factories.UserFactory(username="own_auditor", role=Role.AUDITOR, organisation=own),
@@ -136,6 +138,17 @@ def make_world():
         ticket=Ticket.objects.create(organisation=own, asked_by=people["own_official"], subject="Hỏi", text="…"),
         notice=Notice.objects.create(user=people["own_official"], text="Tin"),
     )
+
+
+def form_upload(people, campaign):
+    """A filled workbook without a row, handed in by the body's official."""
+    made = FormUpload(
+        campaign=campaign, organisation=people["own_official"].body, file_name="a.xlsx", sha256="0" * 64,
+        made_by=people["own_official"],
+        report={"made_at": timezone.now().isoformat(), "rows": [], "faults": [], "number": 0},
+    )  # fmt: skip
+    made.file.save("a.xlsx", ContentFile(workbook()))
+    return made
 
 
 def adjustment(people, campaign, item, **decided):

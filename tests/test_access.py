@@ -42,12 +42,17 @@ READ = (
     ("reviews:bulk_changes", (), BODIES | {"auditor"}, ()),
     ("reviews:bulk_choose", (), FILLERS, ()),
     ("reviews:bulk_change", ("bulk_change",), set(OWN) | {"auditor"}, EVERYBODY - set(OWN) - {"auditor"}),
+    ("reviews:sheets", (), BODIES, ()),
+    ("reviews:uploads", (), BODIES | {"auditor"}, ()),
+    ("reviews:upload", ("form_upload",), set(OWN) | {"auditor"}, EVERYBODY - set(OWN) - {"auditor"}),
+    ("reviews:upload_file", ("form_upload",), set(OWN) | {"auditor"}, EVERYBODY - set(OWN) - {"auditor"}),
     ("reviews:sending", (), FOCAL_POINTS | LEADERS, ()),
     ("reviews:assignments", (), FOCAL_POINTS | LEADERS, ()),
     ("reviews:spread", (), FOCAL_POINTS, ()),
     ("reviews:hand_over", (), FOCAL_POINTS, ()),
     ("reviews:deputies", (), BODIES, ()),
     ("reviews:extensions", ("campaign_code",), EVERYBODY, ()),
+    ("reviews:submissions", (), EVERYBODY, ()),
     ("reviews:submission", ("submission",), set(OWN) | OVERSEERS, OTHER),
     ("reviews:scan", ("submission",), set(OWN) | OVERSEERS, OTHER),
     ("reviews:detail", ("draft",), set(OWN) | OVERSEERS, OTHER),
@@ -127,6 +132,8 @@ WRITE = (
     ("reviews:bulk_choose", (), BULK, FILLERS, (), False),
     ("reviews:bulk_apply", (), BULK, FILLERS, (), True),
     ("reviews:bulk_undo", ("bulk_change",), {}, set(OWN[:2]), EVERYBODY - set(OWN) - {"auditor"}, True),
+    ("reviews:uploads", (), {}, FILLERS, (), False),
+    ("reviews:upload_apply", ("form_upload",), {"seal": "x"}, set(OWN[:2]), EVERYBODY - set(OWN) - {"auditor"}, True),
     ("reviews:sending", (), {"door": "signed", "review": "checked"}, {"own_leader"}, (), False),
     ("reviews:sending", (), {"door": "recorded", "review": "checked"}, {"own_focal_point"}, (), False),
     ("reviews:spread", (), {"how": "chosen", "list": ""}, FOCAL_POINTS, (), False),
@@ -151,6 +158,7 @@ WRITE = (
     ("reviews:reopen", ("settled",), REASON, {"department_head"}, (), True),
     ("reviews:approve", ("settled",), {"document": "QĐ 1015"}, {"department_head"}, (), True),
     ("reviews:rule_transfer", ("submitted", "transfer"), REASON | {"ruling": "downward"}, DEPARTMENT, (), True),
+    ("reviews:report_proposals", (), {}, EVERYBODY, (), False),
     ("reviews:campaign_create", (), {"code": "x"}, DEPARTMENT, (), False),
     ("reviews:campaign_edit", ("preparing_code",), {}, DEPARTMENT, (), False),
     ("reviews:campaign_open", ("preparing_code",), {}, DEPARTMENT, (), False),
@@ -164,6 +172,7 @@ WRITE = (
     ("reviews:ask", (), {"subject": "Hỏi", "text": "Nội dung"}, BODIES, (), False),
     ("reviews:announce", (), {"title": "Tin", "text": "Nội dung"}, DEPARTMENT, (), True),
     ("reviews:ticket", ("ticket",), {"answer": "Trả lời"}, DEPARTMENT, OTHER, False),
+    ("reviews:ticket_close", ("ticket",), {}, {"own_official", "own_focal_point"}, OTHER, True),
     ("reviews:read_notices", (), {"notice": "notice"}, EVERYBODY, (), True),
 )
 # For everyone, signed in or not.
@@ -179,7 +188,7 @@ OPEN = (
 # Posts that go through to the person's own pages and must leave what they named alone: any answer, nothing written.
 HARMLESS = {"reviews:bulk_act", "reviews:sending"}
 # Who is led on to a page of his own instead.
-LED_ON = {"reviews:dashboard": BODIES}
+LED_ON = {"reviews:dashboard": BODIES, "reviews:sheets": OTHER}
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ FLOORS = (
     ("reviews.migrations", 22),
     ("reviews.actions", 23),
     ("reviews.reports", 23),
+    ("reviews.sheets", 23),
     ("reviews", 24),
     ("procedures", 10),
     ("tthc_portal.accounts", 1),

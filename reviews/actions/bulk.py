@@ -333,12 +333,13 @@ def _told(plan: Plan, wish: Wish | Mapping) -> dict:
             told["move"] = {"target": wish.move.target, "body": wish.move.body, "mode": str(wish.move.mode)}
         if wish.answers:
             told["answers"] = {code: list(pair) for code, pair in wish.answers.items()}
-    rulings = {str(one.review.pk): _rulings(one.review) for one in plan.changes if "transfers" in one.data}
+    rulings = {str(one.review.pk): rulings_of(one.review) for one in plan.changes if "transfers" in one.data}
     told["rulings"] = {pk: found for pk, found in rulings.items() if found}
     return told
 
 
-def _rulings(review: Review) -> dict:
+def rulings_of(review: Review) -> dict[str, dict]:
+    """The rulings of the department on the transfers of ``review``, by what each hangs on."""
     return {
         move_key(row): {
             "ruling": row.ruling,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from procedures.models import Procedure
 from reviews.models import Announcement, Campaign, Notice, Ticket, TicketState
-from tthc_portal.accounts.models import BODY_ROLES, User
+from tthc_portal.accounts.models import BODY_ROLES, Role, User
 
 
 @transaction.atomic
@@ -40,11 +40,39 @@ def answer(*, by: User, ticket: Ticket, text: str) -> Ticket:
     ticket.state = TicketState.ANSWERED
     ticket.save()
     Notice.objects.create(
-        user_id=ticket.asked_by_id,
-        text=f"Câu hỏi “{ticket.subject}” đã được trả lời.",
-        url=reverse("reviews:ticket", args=[ticket.pk]),
+        user_id=ticket.asked_by_id, text=f"Câu hỏi “{ticket.subject}” đã được trả lời.", url=_address(ticket)
     )
     return ticket
+
+
+def may_close(user: User, ticket: Ticket) -> bool:
+    """Whether ``user`` may say that the question is settled: who asked it, or a focal point of the same body."""
+    if ticket.state == TicketState.CLOSED:
+        return False
+    own_body = user.role in BODY_ROLES and user.body.pk == ticket.organisation_id
+    return own_body and (user.pk == ticket.asked_by_id or user.role == Role.FOCAL_POINT)
+
+
+@transaction.atomic
+def close(*, by: User, ticket: Ticket) -> Ticket:
+    """Settle ``ticket``: nothing is asked any more. What the asker was told of it counts as read.
+
+    A question without an answer may be closed too. ValidationError for anyone but the asker and his focal point.
+    """
+    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if ticket.state == TicketState.CLOSED:
+        raise ValidationError("Câu hỏi này đã được khép từ trước.")
+    if not may_close(by, ticket):
+        raise ValidationError("Chỉ người hỏi hoặc công chức đầu mối của cơ quan khép được câu hỏi.")
+    ticket.state = TicketState.CLOSED
+    ticket.save(update_fields=["state"])
+    told = Notice.objects.filter(user=ticket.asked_by_id, url=_address(ticket), read_at=None)
+    told.update(read_at=timezone.now())
+    return ticket
+
+
+def _address(ticket: Ticket) -> str:
+    return reverse("reviews:ticket", args=[ticket.pk])
 
 
 @transaction.atomic

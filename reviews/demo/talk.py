@@ -11,31 +11,35 @@ from reviews.demo.people import People
 from reviews.models import Announcement, Campaign, Notice, Review, Ticket, TicketState
 from tthc_portal.accounts.models import Organisation
 
-# (body, subject, question, answer or nothing yet)
+# (body, subject, question, answer or nothing yet, the field it was asked on)
 QUESTIONS = (
     (
         "H35",
         "Xác định thẩm quyền khi có nhiều cơ quan",
         "Thủ tục do Ủy ban nhân dân cấp huyện và Ủy ban nhân dân cấp xã cùng quyết định thì có bị loại trừ không?",
         "Không. Chỉ loại trừ khi mọi cấp có thẩm quyền quyết định đều là cấp xã.",
+        "deciders.level",
     ),
     (
         "G15",
         "Ủy quyền có được tính là phân cấp không",
         "Đơn vị đề xuất ủy quyền cho Sở Tư pháp thì có được tính vào tỷ lệ 20% không?",
         "Ủy quyền được ghi nhận riêng, không tính vào tỷ lệ phân cấp.",
+        "conclusion",
     ),
     (
         "G12",
         "Chưa xác định được thẩm quyền",
         "Nhiều thủ tục trong danh mục chưa ghi thẩm quyền quyết định, có gửi trước được không?",
         "",
+        "deciders.level",
     ),
     (
         "H14",
         "Chuyển từ ngành dọc sang địa phương",
         "Phương án chuyển từ cơ quan ngành dọc cấp tỉnh cho Ủy ban nhân dân cấp tỉnh được xếp loại thế nào?",
         "",
+        "transfers.target_level",
     ),
 )
 
@@ -57,7 +61,7 @@ def make_talk(
     rng: random.Random, campaign: Campaign, people: People, by_code: dict[str, Organisation], moments: Moments
 ) -> None:
     """Write the questions, answers and the announcement."""
-    for code, subject, text, answer in QUESTIONS:
+    for code, subject, text, answer, field in QUESTIONS:
         body = by_code[code]
         asked_at, answered_at = moments.between(rng, 2, moments.at(0.3), None)
         review = Review.objects.filter(campaign=campaign, organisation=body).select_related("scope_item").first()
@@ -66,6 +70,8 @@ def make_talk(
             organisation=body,
             asked_by=asker,
             asked_at=asked_at,
+            page=reverse("reviews:detail", args=[review.pk]) if review else "",
+            field=field if review else "",
             procedure_id=review.scope_item.procedure_id if review else None,
             subject=subject,
             text=text,

@@ -3,8 +3,9 @@
 from django import forms
 
 from procedures.models import Procedure
-from reviews.models import Announcement, Ticket
-from tthc_portal.accounts.models import OrganisationKind
+from reviews.models import Announcement, Ticket, TicketState
+from reviews.reports import questions
+from tthc_portal.accounts.models import OrganisationKind, User
 from tthc_portal.text import tidy
 
 
@@ -17,6 +18,47 @@ class TidyTextMixin:
         return {name: tidy(value) if isinstance(value, str) else value for name, value in cleaned.items()}
 
 
+LATE = "late"
+
+
+class QuestionFilter(forms.Form):
+    """Filters of the list of questions in the address; one that cannot be understood leaves nothing."""
+
+    use_required_attribute = False
+
+    q = forms.CharField(label="Tìm trong câu hỏi, trả lời", required=False, max_length=200)
+    state = forms.ChoiceField(
+        label="Trạng thái",
+        choices=[
+            ("", "Tất cả"),
+            *TicketState.choices,
+            (LATE, f"Chờ quá {questions.ANSWER_DAYS} ngày"),
+        ],
+        required=False,
+    )
+    organisation = forms.ChoiceField(label="Cơ quan hỏi", required=False)
+
+    def __init__(self, data, *, reader: User):
+        super().__init__(data, auto_id="loc_%s")
+        if reader.oversees:
+            self.fields["organisation"].choices = [("", "Tất cả"), *questions.bodies_that_asked(reader)]
+        else:
+            del self.fields["organisation"]
+
+    def apply(self, found):
+        """``found`` narrowed by what the form says."""
+        if not self.is_valid():
+            return found.none()
+        state, body, words = (self.cleaned_data.get(name, "") for name in ("state", "organisation", "q"))
+        if state == LATE:
+            found = found.filter(state=TicketState.OPEN, asked_at__lt=questions.late_before())
+        elif state:
+            found = found.filter(state=state)
+        if body:
+            found = found.filter(organisation=body)
+        return questions.matching(found, words) if words.strip() else found
+
+
 class AskForm(TidyTextMixin, forms.ModelForm):
     """A question to the department; page, procedure and field come along from the address it was opened with."""
 
@@ -26,6 +68,7 @@ class AskForm(TidyTextMixin, forms.ModelForm):
         model = Ticket
         fields = ["subject", "procedure", "text", "page", "field"]
         labels = {"subject": "Câu hỏi ngắn gọn", "text": "Nội dung cần hỏi"}
+        help_texts = {"text": "Nêu rõ vướng ở đâu, đã đọc văn bản nào. Không nhập nội dung thuộc bí mật nhà nước."}
         widgets = {
             "text": forms.Textarea(attrs={"rows": 6}),
             "page": forms.HiddenInput(),

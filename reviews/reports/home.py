@@ -1,6 +1,7 @@
 """What waits for a person: the counts of the home pages, each with the list behind it."""
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from procedures.models import Correction, CorrectionState, ImportBatch, ImportState, Procedure, UnresolvedAuthority
 from reviews.actions.deadlines import extension_of, last_day, today
+from reviews.actions.tallying import present_tallies
 from reviews.models import (
     Announcement,
     Campaign,
@@ -16,9 +18,13 @@ from reviews.models import (
     Review,
     ScopeAdjustment,
     Status,
+    Submission,
     Ticket,
     TicketState,
 )
+from reviews.reports.dashboards import bodies_of, figures_of, nation_of
+from reviews.reports.tallies import BodyTally, eligible_by_status
+from reviews.rules.shares import BodyFigures
 from tthc_portal.accounts.deputies import acting_as
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 
@@ -115,24 +121,52 @@ def answered_together(campaign: Campaign, body: Organisation, reader: User) -> Q
     return Queue("by_exception", "Trong đó trả lời chung", found.count(), url)
 
 
-def department_queues(campaign: Campaign) -> list[Queue]:
+@dataclass(frozen=True, slots=True)
+class DepartmentDay:
+    """The department's morning: the national figures, what waits for it, how many packs came in so far, and the
+    bodies with most forms to appraise as (code, name, queue).
+    """
+
+    figures: BodyFigures
+    queues: list[Queue]
+    packs: Queue
+    waiting: list[tuple[str, str, Queue]]
+
+
+# Statuses that wait for the department or for what it asked: (status, label).
+_APPRAISED = (
+    (Status.SUBMITTED, "Chờ xem xét, đánh giá"),
+    (Status.RETURNED, "Đang trả lại các cơ quan"),
+    (Status.ACCEPTED, "Đã thống nhất, chờ phê duyệt"),
+)
+
+
+def department_day(campaign: Campaign, limit: int = 10) -> DepartmentDay:
+    """Everything of the department's home page, from the kept counts of the bodies: a fixed number of queries, none of
+    which reads the round.
+    """
+    kept, bodies = present_tallies(campaign), bodies_of(campaign)
+    counts = eligible_by_status(campaign, kept, [status for status, _ in _APPRAISED])
+    ministries = [
+        figures_of(body, campaign.rule, kept.get(body.pk, BodyTally()))
+        for body in bodies
+        if body.kind == OrganisationKind.MINISTRY
+    ]
+    return DepartmentDay(
+        nation_of(ministries, campaign.rule),
+        _department_queues(campaign, counts),
+        _packs(campaign),
+        _waiting(campaign, bodies, counts, limit),
+    )
+
+
+def _department_queues(campaign: Campaign, counts: dict[int, Counter]) -> list[Queue]:
     """What waits for the department: reviews to appraise, those it has returned, questions without an answer."""
-    found = _by_status(Review.objects.filter(campaign=campaign, eligible=True))
+    together = sum(counts.values(), Counter())
     asked = Ticket.objects.filter(state=TicketState.OPEN).count()
     proposed = ScopeAdjustment.objects.filter(campaign=campaign, approved_at=None, declined_at=None).count()
     return [
-        Queue(
-            "submitted", "Chờ xem xét, đánh giá", found.get(Status.SUBMITTED, 0), _list(campaign, status="submitted")
-        ),
-        Queue(
-            "returned", "Đang trả lại các cơ quan", found.get(Status.RETURNED, 0), _list(campaign, status="returned")
-        ),
-        Queue(
-            "accepted",
-            "Đã thống nhất, chờ phê duyệt",
-            found.get(Status.ACCEPTED, 0),
-            _list(campaign, status="accepted"),
-        ),
+        *(Queue(status.value, label, together[status], _list(campaign, status=status)) for status, label in _APPRAISED),
         Queue(
             "adjustments",
             "Điều chỉnh phạm vi chờ duyệt",
@@ -143,22 +177,24 @@ def department_queues(campaign: Campaign) -> list[Queue]:
     ]
 
 
-def waiting_bodies(campaign: Campaign, limit: int = 10) -> list[tuple[str, str, Queue]]:
-    """(code, name, queue) of the bodies with most reviews to appraise."""
-    rows = (
-        Review.objects.filter(campaign=campaign, eligible=True, status=Status.SUBMITTED)
-        .order_by()
-        .values_list("organisation__code", "organisation__name")
-        .annotate(number=Count("pk"))
-        .order_by("-number", "organisation__code")[:limit]
-    )
+def _packs(campaign: Campaign) -> Queue:
+    """How many packs the bodies have sent."""
+    number = Submission.objects.filter(campaign=campaign).count()
+    url = f"{reverse('reviews:submissions')}?{urlencode({'campaign': campaign.code})}"
+    return Queue("packs", "Lần gửi của các cơ quan", number, url)
+
+
+def _waiting(campaign: Campaign, bodies: list[Organisation], counts: dict, limit: int) -> list[tuple[str, str, Queue]]:
+    """The bodies with most reviews to appraise, as many as ``limit``."""
+    numbers = [(counts.get(body.pk, Counter())[Status.SUBMITTED], body) for body in bodies]
+    most = sorted((one for one in numbers if one[0]), key=lambda one: (-one[0], one[1].code))[:limit]
     return [
         (
-            code,
-            name,
-            Queue("submitted", "Chờ xem xét", number, _list(campaign, organisation=code, status=Status.SUBMITTED)),
+            body.code,
+            body.name,
+            Queue("submitted", "Chờ xem xét", number, _list(campaign, organisation=body.code, status=Status.SUBMITTED)),
         )
-        for code, name, number in rows
+        for number, body in most
     ]
 
 

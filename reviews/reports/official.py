@@ -150,9 +150,11 @@ def write_official(target, table: Table, rows: Iterable[Row]) -> int:
     """
     options = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
     book = xlsxwriter.Workbook(target, options | {"constant_memory": not table.is_grouped})
-    number = _Sheet(book, table).write(rows)
-    book.close()
-    return number
+    try:
+        return _Sheet(book, table).write(rows)
+    finally:
+        # Also where the rows break off (work that is cancelled): only so does the writer take its own files away.
+        book.close()
 
 
 def official_file(table: Table, rows: Iterable[Row]):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
-from django.db.models import CharField, Count, Func, QuerySet, Sum
+from django.db.models import CharField, Count, Func, Q, QuerySet, Sum
 
 from reviews.models import Campaign, Conclusion, Review, ReviewKind, ScopeItem, Status
 from reviews.reports.past import PRESENT, AsOf, changes
@@ -192,9 +192,7 @@ def tallies_by_body(
     proposals = sent.order_by().values_list(*PROPOSAL)
     for body, *facts, number, dossiers in proposals.annotate(number=Count("*"), dossiers=Sum("annual_dossiers")):
         by_body[body].proposal(*facts, number, dossiers)
-    own_items = ScopeItem.objects.filter(
-        campaign=campaign, owner__in=Organisation.objects.filter(kind=OrganisationKind.PROVINCE)
-    )
+    own_items = _own_items(campaign)
     if bodies is not None:
         own_items = own_items.filter(owner__in=bodies)
     for body, *group in _grouped(reviews.filter(scope_item__in=own_items, kind=ReviewKind.LOCAL)):
@@ -214,6 +212,31 @@ def _take_off_adjusted(by_body: dict[int, _Sums], reviews: QuerySet) -> None:
     adjusted = reviews.filter(eligible=False).exclude(frozen_standing="").exclude(kind=ReviewKind.LOCAL)
     for body, removed, *group in _grouped(adjusted, "removed"):
         by_body[body].take_off(Group(*group), plain=removed)
+
+
+def eligible_by_status(campaign: Campaign, kept: dict[int, BodyTally], statuses: Collection[str]) -> dict[int, Counter]:
+    """How many eligible reviews of each body stand in each of ``statuses``, as lists of eligible reviews count them.
+
+    ``kept`` are the present counts of the bodies. They leave a province's own procedures apart and hold what an
+    adjustment made ineligible after it was filled; both are few, found by their own indexes and set right here, so
+    nothing is asked of the whole round. Statuses that untouched excluded procedures have are not to be asked about.
+    """
+    found = {body: Counter({one: tally.statuses[one] for one in statuses}) for body, tally in kept.items()}
+    standing = Review.objects.filter(status__in=list(statuses)).order_by()
+    adjusted = standing.filter(~Q(frozen_standing=_literal("")), campaign=campaign, eligible=False, removed=False)
+    # Named by their scope items alone: with the round beside them, SQLite would walk through all its reviews.
+    local = standing.filter(scope_item__in=_own_items(campaign), kind=ReviewKind.LOCAL, eligible=True)
+    for sign, rows in ((-1, adjusted.exclude(kind=ReviewKind.LOCAL)), (1, local)):
+        # Counted here for the same reason: grouping them would draw it to the index of all.
+        for body, status in rows.values_list("organisation", "status"):
+            found.setdefault(body, Counter())[status] += sign
+    return found
+
+
+def _own_items(campaign: Campaign) -> QuerySet:
+    """Provinces' own procedures in the scope of a round."""
+    provinces = Organisation.objects.filter(kind=OrganisationKind.PROVINCE)
+    return ScopeItem.objects.filter(campaign=campaign, owner__in=provinces)
 
 
 def _literal(value: str) -> Func:

@@ -9,8 +9,7 @@ from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.utils import timezone
 
 from reviews.models import Campaign, Conclusion, Review, Status
-from tthc_portal.accounts.models import Organisation, User
-from tthc_portal.accounts.naming import names_on
+from tthc_portal.accounts.models import User
 from tthc_portal.text import collation_key
 
 _STATUS_ORDER = Case(
@@ -154,15 +153,27 @@ def sectors_of(campaign: Campaign, organisation) -> list[tuple[int, str]]:
     return sorted(used, key=lambda sector: collation_key(sector[1]))
 
 
+# The bodies with their names in force on a day, in one statement; of two names in force the later one comes last.
+_BODIES_NAMED = """
+SELECT body.id, body.code, body.name, body.short_name, named.name, named.short_name
+FROM reviews_participation part
+JOIN accounts_organisation body ON body.id = part.organisation_id
+LEFT JOIN accounts_organisationname named ON named.organisation_id = body.id
+    AND named.valid_from <= %s AND (named.valid_to IS NULL OR named.valid_to >= %s)
+WHERE part.campaign_id = %s ORDER BY body.kind, body.code, body.id, named.valid_from
+"""
+
+
 def bodies_named(campaign: Campaign) -> list[tuple[int, str, str]]:
     """(primary key, code, name on the round's day) of the bodies taking part, ministries first, by their codes."""
-    asked = Organisation.objects.filter(participations__campaign=campaign).order_by("kind", "code")
-    names = names_on(campaign.bodies_on)
-    rows = []
-    for body, code, name, short_name in asked.values_list("pk", "code", "name", "short_name"):
-        then, short_then = names.get(body, (name, ""))
-        rows.append((body, code, short_then or short_name or then))
-    return rows
+    with connection.cursor() as cursor:
+        cursor.execute(_BODIES_NAMED, [campaign.bodies_on, campaign.bodies_on, campaign.pk])
+        found = cursor.fetchall()
+    rows = {
+        body: (body, code, short_then or short_name or then or name)
+        for body, code, name, short_name, then, short_then in found
+    }
+    return list(rows.values())
 
 
 def may_read(reader: User) -> Callable[[int, str], bool]:
@@ -178,33 +189,47 @@ def may_read(reader: User) -> Callable[[int, str], bool]:
     return asked
 
 
-def csv_rows(reviews: QuerySet, reader: User) -> Iterator[list]:
-    """Rows under CSV_HEADER in codes, streamed."""
-    readable = may_read(reader)
+def _export_rows(reviews: QuerySet, reader: User) -> Iterator[tuple]:
+    """Rows of both exports as stored, streamed; "" for the conclusion and the count that ``reader`` may not read."""
+    asked, known = may_read(reader), {}
     for *row, unknown, body in reviews.values_list(*_VALUES).iterator(chunk_size=2000):
         organisation, code, status, conclusion, eligible, counted, name, sector, full_name, username, since = row
-        open_to_reader = readable(body, status)
+        if (readable := known.get((body, status))) is None:
+            readable = known[body, status] = asked(body, status)
+        if not readable:
+            conclusion = counted = ""
+        person = full_name or username or ""
+        yield organisation, code, status, conclusion, eligible, counted, name, sector, person, since, unknown
+
+
+def csv_rows(reviews: QuerySet, reader: User) -> Iterator[list]:
+    """Rows under CSV_HEADER in codes, streamed."""
+    zone = timezone.get_current_timezone()
+    for organisation, code, status, conclusion, eligible, counted, *named, since, unknown in _export_rows(
+        reviews, reader
+    ):
         yield [
             organisation,
             code,
             status,
-            conclusion if open_to_reader else "",
+            conclusion,
             int(eligible),
-            int(counted) if open_to_reader else "",
-            name,
-            sector,
-            full_name or username or "",
-            timezone.localtime(since).isoformat(timespec="seconds"),
+            counted if counted == "" else int(counted),
+            *named,
+            since.astimezone(zone).isoformat(timespec="seconds"),
             int(unknown),
         ]
 
 
 def xlsx_rows(reviews: QuerySet, reader: User) -> Iterator[list]:
     """Rows under XLSX_HEADER in words."""
-    statuses, conclusions = dict(Status.choices), dict(Conclusion.choices)
-    yes_no = {1: "Có", 0: "Không", "": ""}
-    for row in csv_rows(reviews, reader):
-        organisation, code, status, conclusion, eligible, counted, name, sector, assignee, since, unknown = row
+    statuses, conclusions = dict(Status.choices), {"": "", **dict(Conclusion.choices)}
+    # Lazy labels become text once, and not at every row.
+    statuses, conclusions = ({code: str(label) for code, label in words.items()} for words in (statuses, conclusions))
+    yes_no = {True: "Có", False: "Không", "": ""}
+    for organisation, code, status, conclusion, eligible, counted, *named, since, unknown in _export_rows(
+        reviews, reader
+    ):
         yield [
             organisation,
             code,
@@ -212,9 +237,7 @@ def xlsx_rows(reviews: QuerySet, reader: User) -> Iterator[list]:
             conclusions.get(conclusion, ""),
             yes_no[eligible],
             yes_no[counted],
-            name,
-            sector,
-            assignee,
-            datetime.datetime.fromisoformat(since),
+            *named,
+            since,
             yes_no[unknown],
         ]

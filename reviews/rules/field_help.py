@@ -238,3 +238,29 @@ SHORT: tuple[FieldHelp, ...] = (
     *(one for entries in SECTIONS.values() for one in entries if one.field in _IN_SHORT),
 )
 """Help of a province's short form."""
+
+SECTION_TITLES = {
+    "present": "B. Hiện trạng",
+    "criteria": "C. Tiêu chí đánh giá",
+    "proposal": "D. Phương án",
+    "amendments": "E. Kiến nghị thực thi",
+    "costs": "F. Chi phí tuân thủ",
+    "opinions": "G. Ý kiến của địa phương, cơ quan khác",
+    "attachments": "H. Tài liệu kèm theo",
+}
+"""What the sections are called on the form."""
+
+LABELS: dict[str, str] = {one.field: one.label for entries in (*SECTIONS.values(), SHORT) for one in entries}
+"""Field → what it is called, for every field that is explained."""
+
+# Fields that stand in a part of the form which has a place of its own in the page.
+_PARTS = {
+    "stance": "conclusion",
+    "annual_dossiers_year": "annual_dossiers",
+    "annual_dossiers_source": "annual_dossiers",
+}
+
+
+def anchor_of(field: str) -> str:
+    """Where ``field`` stands on the page of a review: a column of a table leads to its table; blank when unknown."""
+    return _PARTS.get(field, field.partition(".")[0]) if field in LABELS else ""

@@ -1,20 +1,38 @@
 """What the help says of the work, made from the rules themselves: the help cannot contradict what the portal does."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from reviews.rules import workflow
 from reviews.rules.shares import TIER_LABELS, Tier, counts_as
 from reviews.rules.workflow import Action, Role, Status
 
 
+class Shelf(StrEnum):
+    """Where an article stands in the help; the value is the heading."""
+
+    ROLES = "Theo vai trò của bạn"
+    WORK = "Theo việc"
+    RULES = "Cách tính, quy tắc, thuật ngữ"
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One page of the help: its address, title, one line of what it answers, and its template."""
+    """One page of the help: its address, title, one line of what it answers, its template, and where it stands."""
 
     slug: str
     title: str
     summary: str
     template: str
+    shelf: Shelf = Shelf.WORK
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the portal: what it is called to people, and the article that explains it."""
+
+    title: str
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +57,61 @@ class ActionHelp:
     needs_reason: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term of the field in plain words."""
-
-    word: str
-    meaning: str
-
-
 ARTICLES = (
+    Article(
+        "chuyen-vien",
+        "Chuyên viên",
+        "Điền phiếu được giao, từ mở đến hoàn thành.",
+        "reviews/support/help/role_official.html",
+        Shelf.ROLES,
+    ),
+    Article(
+        "dau-moi",
+        "Công chức đầu mối",
+        "Phân công, kiểm tra, gửi kết quả, giữ tài khoản của cơ quan.",
+        "reviews/support/help/role_focal_point.html",
+        Shelf.ROLES,
+    ),
+    Article(
+        "lanh-dao",
+        "Lãnh đạo cơ quan",
+        "Xem một trang, trả lại, ký gửi.",
+        "reviews/support/help/role_leader.html",
+        Shelf.ROLES,
+    ),
+    Article(
+        "tinh",
+        "Cán bộ tỉnh, thành phố",
+        "Cho ý kiến về thủ tục do bộ quản lý; rà soát thủ tục đặc thù.",
+        "reviews/support/help/role_province.html",
+        Shelf.ROLES,
+    ),
+    Article(
+        "cuc",
+        "Cơ quan chủ trì (Cục)",
+        "Mở đợt, xem xét từng phiếu, trả lời, lập báo cáo.",
+        "reviews/support/help/role_department.html",
+        Shelf.ROLES,
+    ),
+    Article(
+        "quan-tri",
+        "Quản trị",
+        "Danh mục, cơ quan, người dùng.",
+        "reviews/support/help/role_administrator.html",
+        Shelf.ROLES,
+    ),
+    Article(
+        "trang-chinh",
+        "Trang chính và tin báo",
+        "Việc đang chờ bạn; tin báo phiếu trả lại, hạn gửi, câu trả lời.",
+        "reviews/support/help/home.html",
+    ),
+    Article(
+        "danh-sach-phieu",
+        "Danh sách phiếu và rà soát nhanh",
+        "Lọc, lưu cách xem, nhận phiếu tiếp theo, điền nhiều dòng bằng bàn phím.",
+        "reviews/support/help/worklist.html",
+    ),
     Article(
         "dien-phieu",
         "Điền một phiếu rà soát",
@@ -55,16 +119,28 @@ ARTICLES = (
         "reviews/support/help/filling.html",
     ),
     Article(
-        "cach-tinh",
-        "Cách tính tỷ lệ phân cấp",
-        "Thủ tục nào được tính, thủ tục nào loại trừ, còn thiếu bao nhiêu.",
-        "reviews/support/help/counting.html",
+        "giai-thich-muc",
+        "Giải thích từng mục của phiếu",
+        "Mỗi mục hỏi gì, ví dụ, căn cứ pháp lý.",
+        "reviews/support/help/fields.html",
     ),
     Article(
-        "pham-vi",
-        "Chốt danh mục và điều chỉnh",
-        "Danh mục của đợt được giữ thế nào; thay đổi sau khi chốt phải qua hai người.",
-        "reviews/support/help/scope.html",
+        "dien-hang-loat",
+        "Điền hàng loạt và phương án tương tự",
+        "Một nội dung cho nhiều thủ tục; lấy phương án của thủ tục tương tự; hoàn tác.",
+        "reviews/support/help/bulk.html",
+    ),
+    Article(
+        "phieu-excel",
+        "Phiếu Excel: tải ra, điền, nhập lại",
+        "Điền khi không có mạng; hai bên cùng sửa thì hệ thống hỏi từng ô.",
+        "reviews/support/help/sheets.html",
+    ),
+    Article(
+        "tra-loi-chung",
+        "Trả lời chung các thủ tục còn lại",
+        "Tỉnh ghi một lần “Không có ý kiến” cho những thủ tục chưa bắt đầu.",
+        "reviews/support/help/exception.html",
     ),
     Article(
         "phan-cong",
@@ -73,28 +149,52 @@ ARTICLES = (
         "reviews/support/help/assigning.html",
     ),
     Article(
+        "gui-ket-qua",
+        "Gửi kết quả",
+        "Xem lại trước khi gửi, in, ký hoặc ghi nhận công văn đã ký.",
+        "reviews/support/help/sending.html",
+    ),
+    Article(
         "han-gui",
-        "Hạn gửi và gia hạn",
-        "Hạn tính đến lúc nào, quá hạn thì sao, ai gia hạn.",
+        "Hạn gửi, tin nhắc và gia hạn",
+        "Hạn tính đến lúc nào, nhắc khi nào, quá hạn thì sao, ai gia hạn.",
         "reviews/support/help/deadlines.html",
     ),
     Article(
-        "can-cu",
-        "Căn cứ tính và số liệu ngày trước",
-        "Vì sao một thủ tục được tính; số liệu theo danh mục chốt, sau điều chỉnh, của một ngày đã qua.",
-        "reviews/support/help/proof.html",
+        "lich-su",
+        "Lịch sử và khôi phục",
+        "Ai sửa gì, lúc nào; lấy lại nội dung cũ.",
+        "reviews/support/help/history.html",
     ),
     Article(
-        "tinh-thu",
-        "Tính thử",
-        "Đổi mức, cấp loại trừ để xem tỷ lệ của từng cơ quan trước và sau.",
-        "reviews/support/help/what_if.html",
+        "tham-quyen",
+        "Đối chiếu thẩm quyền quyết định",
+        "Ai ký kết quả của từng thủ tục; xác nhận theo nhóm.",
+        "reviews/support/help/deciders.html",
     ),
     Article(
-        "trang-thai",
-        "Trạng thái của phiếu và ai làm gì",
-        "Mỗi trạng thái đang chờ ai, việc gì mở khóa nội dung.",
-        "reviews/support/help/workflow.html",
+        "bao-cao",
+        "Báo cáo",
+        "Biểu 01, Biểu 02, Biểu 04: chọn biểu nào, tải Excel, in.",
+        "reviews/support/help/reports.html",
+    ),
+    Article(
+        "tom-tat",
+        "Tóm tắt một trang",
+        "Trang A4 cho lãnh đạo: đọc từng dòng thế nào.",
+        "reviews/support/help/summary.html",
+    ),
+    Article(
+        "nguoi-dung",
+        "Người dùng và mã vào cổng",
+        "Thêm người, nhập từ Excel, cấp mã, ngừng tài khoản.",
+        "reviews/support/help/people.html",
+    ),
+    Article(
+        "dang-nhap",
+        "Đăng nhập và mật khẩu",
+        "Vào bằng mã giấy, quên mật khẩu, đổi mật khẩu.",
+        "reviews/support/help/signing_in.html",
     ),
     Article(
         "nhap-danh-muc",
@@ -103,89 +203,146 @@ ARTICLES = (
         "reviews/support/help/importing.html",
     ),
     Article(
+        "hoi-cuc",
+        "Hỏi Cục",
+        "Hỏi ngay ở chỗ vướng; nhận trả lời, hỏi thêm, khép câu hỏi.",
+        "reviews/support/help/asking.html",
+    ),
+    Article(
+        "ban-phim", "Dùng bàn phím", "Mọi việc đều làm được mà không cần chuột.", "reviews/support/help/keyboard.html"
+    ),
+    Article(
+        "cach-tinh",
+        "Cách tính tỷ lệ phân cấp",
+        "Thủ tục nào được tính, thủ tục nào loại trừ, còn thiếu bao nhiêu.",
+        "reviews/support/help/counting.html",
+        Shelf.RULES,
+    ),
+    Article(
+        "trang-thai",
+        "Trạng thái của phiếu và ai làm gì",
+        "Mỗi trạng thái đang chờ ai, việc gì mở khóa nội dung.",
+        "reviews/support/help/workflow.html",
+        Shelf.RULES,
+    ),
+    Article(
+        "pham-vi",
+        "Chốt danh mục và điều chỉnh",
+        "Danh mục của đợt được giữ thế nào; thay đổi sau khi chốt phải qua hai người.",
+        "reviews/support/help/scope.html",
+        Shelf.RULES,
+    ),
+    Article(
+        "can-cu",
+        "Căn cứ tính và số liệu ngày trước",
+        "Vì sao một thủ tục được tính; số liệu theo danh mục chốt, sau điều chỉnh, của một ngày đã qua.",
+        "reviews/support/help/proof.html",
+        Shelf.RULES,
+    ),
+    Article(
+        "tinh-thu",
+        "Tính thử",
+        "Đổi mức, cấp loại trừ để xem tỷ lệ của từng cơ quan trước và sau.",
+        "reviews/support/help/what_if.html",
+        Shelf.RULES,
+    ),
+    Article(
         "thuat-ngu",
         "Giải thích thuật ngữ",
         "Phân cấp, ủy quyền, phân quyền, thẩm quyền quyết định và các từ khác.",
         "reviews/support/help/glossary.html",
-    ),
-    Article(
-        "ban-phim",
-        "Dùng bàn phím",
-        "Mọi việc đều làm được mà không cần chuột.",
-        "reviews/support/help/keyboard.html",
+        Shelf.RULES,
     ),
 )
 ARTICLES_BY_SLUG = {article.slug: article for article in ARTICLES}
 
-GLOSSARY = (
-    Term(
-        "Thủ tục hành chính (TTHC)",
-        "Trình tự, cách thức, hồ sơ, yêu cầu do cơ quan nhà nước quy định để giải quyết một việc cụ thể của cá nhân, "
-        "tổ chức (Nghị định 63/2010/NĐ-CP, Điều 3).",
-    ),
-    Term(
-        "Thẩm quyền quyết định",
-        "Cơ quan hoặc người ký kết quả của thủ tục. Đây là căn cứ duy nhất để xét loại trừ; "
-        "“cơ quan thực hiện” và “cấp thực hiện” không thay được.",
-    ),
-    Term("Cơ quan thực hiện", "Cơ quan nhận và xử lý hồ sơ; có thể khác cơ quan quyết định."),
-    Term(
-        "Phân cấp",
-        "Cấp trên giao hẳn việc và quyền quyết định cho cấp dưới bằng văn bản quy phạm pháp luật; cấp nhận làm "
-        "nhân danh mình và chịu trách nhiệm.",
-    ),
-    Term(
-        "Ủy quyền",
-        "Giao cho cấp dưới làm thay trong một thời hạn, bằng văn bản; cấp giao vẫn chịu trách nhiệm. "
-        "Ủy quyền không được tính vào tỷ lệ phân cấp.",
-    ),
-    Term("Phân quyền", "Chuyển quyền cho chính quyền địa phương bằng luật, nghị quyết của Quốc hội."),
-    Term(
-        "Phương án phân cấp",
-        "Đề xuất của cơ quan đối với một thủ tục: chuyển thẩm quyền từ cấp nào xuống cấp nào, lý do, "
-        "văn bản nào phải sửa.",
-    ),
-    Term(
-        "Kiến nghị thực thi", "Điều, khoản, điểm của văn bản nào phải sửa đổi để thực hiện phương án; ai sửa, khi nào."
-    ),
-    Term(
-        "Chốt danh mục",
-        "Khi mở đợt rà soát, danh mục TTHC được giữ nguyên; sau đó chỉ thay đổi qua điều chỉnh có lý do.",
-    ),
-    Term(
-        "Loại trừ do cấp xã quyết định",
-        "Thủ tục mà mọi thẩm quyền quyết định đều là Ủy ban nhân dân hoặc Chủ tịch Ủy ban nhân dân cấp xã: "
-        "không tính vào mẫu số.",
-    ),
-    Term(
-        "Không thuộc phạm vi rà soát",
-        "Thủ tục không có trong danh mục của đợt, hoặc đã được đưa ra khỏi phạm vi: không nằm trong tổng số. "
-        "Khác với loại trừ: thủ tục loại trừ vẫn trong tổng số.",
-    ),
-    Term(
-        "Điều chỉnh phạm vi",
-        "Thay đổi danh mục sau khi chốt: bổ sung, loại trừ, đưa ra, thay thế, chuyển cơ quan quản lý; một người đề "
-        "nghị, người khác duyệt, theo văn bản.",
-    ),
-    Term(
-        "Căn cứ tính", "Vì sao một thủ tục được tính hay loại trừ: quy tắc nào, theo dữ liệu nào, từ tệp nào, dòng nào."
-    ),
-    Term("Tính thử", "Xem tỷ lệ sẽ ra sao nếu đổi mức, cấp loại trừ; không lưu và không làm đổi số liệu."),
-    Term("Ý kiến tiếp nhận", "Ý kiến của tỉnh về việc nhận một thủ tục đang do bộ quyết định."),
-    Term(
-        "Người làm thay",
-        "Người được đầu mối cử làm phiếu của một người vắng, từ ngày đến hết ngày; hết hạn, quyền tự hết.",
-    ),
-    Term("Thuộc diện tính", "Thủ tục còn lại sau khi loại trừ: mẫu số của tỷ lệ."),
-    Term("Chi phí tuân thủ", "Thời gian và tiền mà cá nhân, tổ chức bỏ ra để thực hiện thủ tục."),
-    Term(
-        "Công chức đầu mối", "Người phụ trách rà soát của cơ quan: phân công, kiểm tra phiếu, ghi nhận công văn đã ký."
-    ),
-    Term(
-        "Ngành dọc",
-        "Cơ quan tổ chức theo hệ thống từ trung ương xuống (thuế, hải quan, công an, kho bạc, bảo hiểm xã hội).",
-    ),
-)
+# Every page of the portal by the name of its address. The articles themselves, files and pieces of pages are not here.
+PAGES = {
+    "home": Page("Trang chính", "trang-chinh"),
+    "account_change_password": Page("Đổi mật khẩu", "dang-nhap"),
+    "account_logout": Page("Đăng xuất", "dang-nhap"),
+    "jobs:detail": Page("Việc đang chạy", "bao-cao"),
+    "procedures:list": Page("Danh mục TTHC", "nhap-danh-muc"),
+    "procedures:detail": Page("Thủ tục hành chính", "nhap-danh-muc"),
+    "procedures:report_wrong": Page("Báo sai danh mục", "nhap-danh-muc"),
+    "procedures:corrections": Page("Báo sai danh mục", "nhap-danh-muc"),
+    "procedures:correction": Page("Báo sai danh mục", "nhap-danh-muc"),
+    "procedures:import": Page("Nhập danh mục", "nhap-danh-muc"),
+    "procedures:batch": Page("Lượt nhập danh mục", "nhap-danh-muc"),
+    "procedures:map_columns": Page("Lượt nhập danh mục", "nhap-danh-muc"),
+    "procedures:map_publishers": Page("Lượt nhập danh mục", "nhap-danh-muc"),
+    "procedures:matching": Page("Cần đối chiếu tên cơ quan", "nhap-danh-muc"),
+    "procedures:deciders": Page("Đối chiếu thẩm quyền quyết định", "tham-quyen"),
+    "reviews:list": Page("Danh sách phiếu rà soát", "danh-sach-phieu"),
+    "reviews:quick": Page("Rà soát nhanh", "danh-sach-phieu"),
+    "reviews:quick_paste": Page("Rà soát nhanh", "danh-sach-phieu"),
+    "reviews:detail": Page("Phiếu rà soát", "dien-phieu"),
+    "reviews:phrases": Page("Câu hay dùng", "dien-phieu"),
+    "reviews:history": Page("Lịch sử phiếu", "lich-su"),
+    "reviews:version": Page("Phiên bản của phiếu", "lich-su"),
+    "reviews:precedents": Page("Thủ tục tương tự", "dien-hang-loat"),
+    "reviews:bulk_changes": Page("Thay đổi hàng loạt", "dien-hang-loat"),
+    "reviews:bulk_choose": Page("Điền hàng loạt", "dien-hang-loat"),
+    "reviews:bulk_apply": Page("Điền hàng loạt", "dien-hang-loat"),
+    "reviews:bulk_change": Page("Thay đổi hàng loạt", "dien-hang-loat"),
+    "reviews:sheets": Page("Tải phiếu Excel", "phieu-excel"),
+    "reviews:uploads": Page("Nhập phiếu Excel", "phieu-excel"),
+    "reviews:upload": Page("Nhập phiếu Excel", "phieu-excel"),
+    "reviews:exception": Page("Trả lời chung các TTHC còn lại", "tra-loi-chung"),
+    "reviews:assignments": Page("Phân công", "phan-cong"),
+    "reviews:spread": Page("Phân công: chia phiếu", "phan-cong"),
+    "reviews:hand_over": Page("Bàn giao việc", "phan-cong"),
+    "reviews:deputies": Page("Người làm thay", "phan-cong"),
+    "reviews:sending": Page("Gửi kết quả", "gui-ket-qua"),
+    "reviews:submissions": Page("Các lần gửi kết quả", "gui-ket-qua"),
+    "reviews:submission": Page("Lần gửi kết quả", "gui-ket-qua"),
+    "reviews:dashboard": Page("Tiến độ", "cach-tinh"),
+    "reviews:body_dashboard": Page("Tiến độ của cơ quan", "cach-tinh"),
+    "reviews:reports": Page("Báo cáo", "bao-cao"),
+    "reviews:report_by_body": Page("Biểu 01", "bao-cao"),
+    "reviews:report_proposals": Page("Biểu 02", "bao-cao"),
+    "reviews:report_documents": Page("Biểu 04", "bao-cao"),
+    "reviews:report_summary": Page("Tóm tắt một trang", "tom-tat"),
+    "reviews:campaigns": Page("Đợt rà soát", "pham-vi"),
+    "reviews:campaign": Page("Đợt rà soát", "pham-vi"),
+    "reviews:campaign_create": Page("Tạo đợt rà soát", "pham-vi"),
+    "reviews:campaign_edit": Page("Sửa đợt rà soát", "pham-vi"),
+    "reviews:campaign_open": Page("Mở đợt rà soát", "pham-vi"),
+    "reviews:campaign_close": Page("Khép đợt rà soát", "pham-vi"),
+    "reviews:campaign_bodies": Page("Cơ quan tham gia", "pham-vi"),
+    "reviews:campaign_provinces": Page("Nội dung hỏi địa phương", "pham-vi"),
+    "reviews:scope": Page("Danh mục đã chốt", "pham-vi"),
+    "reviews:drift": Page("Thủ tục cần xem xét", "pham-vi"),
+    "reviews:adjustments": Page("Sổ điều chỉnh", "pham-vi"),
+    "reviews:adjustment_new": Page("Lập đề nghị điều chỉnh", "pham-vi"),
+    "reviews:adjustment_candidates": Page("Thủ tục cần xem xét", "pham-vi"),
+    "reviews:adjustment": Page("Điều chỉnh phạm vi", "pham-vi"),
+    "reviews:why": Page("Căn cứ tính", "can-cu"),
+    "reviews:what_if": Page("Tính thử", "tinh-thu"),
+    "reviews:extensions": Page("Gia hạn", "han-gui"),
+    "reviews:users": Page("Người dùng", "nguoi-dung"),
+    "reviews:user_create": Page("Thêm người dùng", "nguoi-dung"),
+    "reviews:user": Page("Người dùng", "nguoi-dung"),
+    "reviews:user_import": Page("Nhập người dùng từ Excel", "nguoi-dung"),
+    "reviews:user_imported": Page("Nhập người dùng từ Excel", "nguoi-dung"),
+    "reviews:user_codes": Page("Mã đặt mật khẩu", "nguoi-dung"),
+    "reviews:user_code": Page("Mã đặt mật khẩu", "nguoi-dung"),
+    "reviews:support": Page("Hướng dẫn và hỗ trợ", "hoi-cuc"),
+    "reviews:ask": Page("Hỏi Cục", "hoi-cuc"),
+    "reviews:ticket": Page("Câu hỏi", "hoi-cuc"),
+    "reviews:announce": Page("Đăng thông báo", "hoi-cuc"),
+}
+
+
+def shelves() -> list[tuple[str, list[Article]]]:
+    """The articles as they stand: (heading, articles in order)."""
+    return [(shelf.value, [article for article in ARTICLES if article.shelf is shelf]) for shelf in Shelf]
+
+
+def article_of(view_name: str) -> Article | None:
+    """The article that explains the page of this address; None for what is no page."""
+    page = PAGES.get(view_name)
+    return ARTICLES_BY_SLUG[page.slug] if page else None
 
 
 def tiers() -> list[str]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from reviews.actions import support
 from reviews.models import Campaign, Status
 from reviews.reports import home as figures
-from reviews.reports.dashboards import body_figures, national_figures
+from reviews.reports.dashboards import body_figures
 from reviews.rules.shares import TargetKind
 from reviews.views.rounds import round_of
 from tthc_portal.accounts.models import Role
@@ -79,11 +79,12 @@ def _department(user, campaign):
     context = {"rounds": list(Campaign.objects.visible_to(user)[:5])}
     if campaign is None:
         return context
-    _, nation = national_figures(campaign)
+    day = figures.department_day(campaign)
     return context | {
-        "figures": nation,
-        "queues": figures.department_queues(campaign),
-        "waiting": figures.waiting_bodies(campaign),
+        "figures": day.figures,
+        "queues": day.queues,
+        "packs": day.packs,
+        "waiting": day.waiting,
         "deadline": figures.deadline_of(campaign, user.body),
     }
 

@@ -4,12 +4,14 @@ import datetime
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from reviews import papers
 from reviews.models import Campaign, Review
 from reviews.models.content import DocumentType
 from reviews.reports import documents as documents_report
@@ -65,9 +67,9 @@ def by_body(request):
     return render(request, "reviews/reports/by_body.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def proposals(request):
-    """Biểu 02: the proposals that a tier counts, by body and sector."""
+    """Biểu 02: the proposals that a tier counts, by body and sector; posted, its sheet is made by the worker."""
     campaign, body = _round_and_body(request)
     if campaign is None:
         return render(request, "reviews/reports/none.html")
@@ -77,28 +79,41 @@ def proposals(request):
     tier = Tier(_chosen(request, "tier", TIER_LABELS, campaign.rule.headline_tier))
     kind = "" if body else _chosen(request, "kind", dict(LIST_KINDS), OrganisationKind.MINISTRY.value)
     kind = "" if kind == "all" else kind
-    seen = Review.objects.visible_to(request.user).readable_by(request.user).filter(workbooks.of_reader(body, kind))
-    found = workbooks.proposals(seen, campaign, tier)
-    left = workbooks.not_counted(seen, campaign)
-    heading = _heading(request, campaign, asked)
-    table = workbooks.proposals_table(campaign, tier, heading, asked.words, asked.source, left)
-    total = found.count()
+    if request.method == "POST":
+        job = papers.make_in_background(by=request.user, campaign=campaign, tier=tier, body=body, kind=kind)
+        return redirect("jobs:detail", pk=job.pk)
+    paper = papers.proposals_of(request.user, campaign, tier=tier, body=body, kind=kind, asked=asked)
     if request.GET.get("export"):
-        rows = workbooks.proposals_rows(found, campaign, total=total)
-        return _sheet(request, f"bieu-02-{campaign.code}.xlsx", table, rows)
-    paginator = Paginator(found.prefetch_related(*workbooks.PROPOSAL_ROWS), PAGE_SIZE)
-    paginator.count = total
+        return _proposals_sheet(request, paper)
+    paginator = Paginator(paper.found.prefetch_related(*workbooks.PROPOSAL_ROWS), PAGE_SIZE)
+    paginator.count = paper.total
     page = paginator.get_page(request.GET.get("page"))
-    before = list(found.values_list("organisation", flat=True)[: page.start_index() - 1]) if page.number > 1 else []
+    before = []
+    if page.number > 1:
+        before = list(paper.found.values_list("organisation", flat=True)[: page.start_index() - 1])
     context = {
         "campaign": campaign,
-        "table": table,
-        "lines": _lines(table, workbooks.proposals_rows(list(page), campaign, before=before)),
+        "table": paper.table,
+        "lines": _lines(paper.table, workbooks.proposals_rows(list(page), campaign, before=before)),
         "page_obj": page,
-        "number": total,
+        "number": paper.total,
+        "is_large": paper.is_large,
         "body": body,
     }
     return render(request, "reviews/reports/proposals.html", context | _choices(request, campaign, tier, kind))
+
+
+def _proposals_sheet(request, paper: papers.Proposals):
+    """The sheet at once; one that takes long is asked for by a button, since an address that is read makes nothing."""
+    if request.GET["export"] == "xlsx" and paper.is_large:
+        messages.info(
+            request,
+            f"Biểu có {grouped(paper.total)} phương án nên tệp được lập ở nền. Hãy bấm “Lập tệp Excel” trên trang này.",
+        )
+        query = request.GET.copy()
+        query.pop("export")
+        return redirect(f"{request.path}?{query.urlencode()}")
+    return _sheet(request, paper.file_name, paper.table, paper.rows())
 
 
 @require_safe

@@ -18,7 +18,8 @@ from reviews.actions.appraisal import accept
 from reviews.actions.assigning import assign
 from reviews.actions.filling import check, return_internal
 from reviews.filters import ReviewFilter
-from reviews.models import Review, Status
+from reviews.models import Review, Status, Submission
+from reviews.reports.submissions import pack_words
 from reviews.reports.worklist import (
     CSV_HEADER,
     XLSX_HEADER,
@@ -44,7 +45,19 @@ from tthc_portal.sheets import stream_csv, xlsx_response
 
 PAGE_SIZE = 50
 # Filters that come by links and have no box of their own on the page; shown as removable marks instead.
-LINKED = ("counted", "unknown", "within", "removed", "tier", "local", "unit", "by_exception", "document", "ruling")
+LINKED = (
+    "counted",
+    "unknown",
+    "within",
+    "removed",
+    "tier",
+    "local",
+    "unit",
+    "by_exception",
+    "document",
+    "ruling",
+    "submission",
+)
 # The columns that the list is sorted by on a click.
 _HEADS = {"code": "Mã TTHC", "name": "Tên TTHC", "status": "Trạng thái", "updated": "Từ ngày"}
 _BULK = (Action.CHECK, Action.RETURN_INTERNAL, Action.ACCEPT)
@@ -53,9 +66,14 @@ _BULK = (Action.CHECK, Action.RETURN_INTERNAL, Action.ACCEPT)
 @require_safe
 def listing(request):
     """Reviews the reader may see, narrowed, sorted and paged; ``export=csv|xlsx`` gives all of them as a file."""
-    campaign = round_of(request)
+    campaign, user = round_of(request), request.user
+    bodies = bodies_named(campaign) if campaign and user.oversees else None
     narrowed = ReviewFilter(
-        request.GET, Review.objects.visible_to(request.user), reader=request.user, campaign=campaign
+        request.GET,
+        Review.objects.visible_to(user),
+        reader=user,
+        campaign=campaign,
+        bodies=bodies and {code.casefold(): pk for pk, code, _ in bodies},
     )
     others, reviews = narrowed.around("status")
     reviews = ordered(reviews, request.GET.get("sort", ""))
@@ -68,11 +86,11 @@ def listing(request):
     page = paginator.get_page(request.GET.get("page"))
     narrowing = [] if len(chosen) == len(counts) else chosen
     sort = request.GET.get("sort") or "code"
-    acts, people = _acts(request.user), _people(request.user)
+    acts, people = _acts(user), _people(user)
     tools = tools_of(request, campaign)
     context = {
         "campaign": campaign,
-        "form": _filter_form(request, narrowed, campaign, people),
+        "form": _filter_form(request, narrowed, campaign, people, bodies),
         "errors": [error for errors in narrowed.form.errors.values() for error in errors],
         "marks": _marks(request, narrowed),
         "statuses": status_links(request.GET, [(one, one.label, counts[one]) for one in Status], narrowing),
@@ -176,12 +194,11 @@ def _people(user: User) -> list[User]:
     return list(people.only("full_name", "username").order_by("full_name"))
 
 
-def _filter_form(request, narrowed: ReviewFilter, campaign, people: list[User]) -> forms.Form:
-    """The boxes above the list, fitted to the reader: bodies for overseers, sectors and people for a body."""
+def _filter_form(request, narrowed: ReviewFilter, campaign, people: list[User], bodies: list | None) -> forms.Form:
+    """The boxes above the list, fitted to the reader: ``bodies`` for overseers, sectors and ``people`` for a body."""
     form, user = narrowed.form, request.user
     body = user.body.pk if not user.oversees else None
-    if campaign and user.oversees:
-        bodies = bodies_named(campaign)
+    if bodies is not None:
         code = request.GET.get("organisation", "").casefold()
         body = next((pk for pk, one, _ in bodies if one.casefold() == code), None)
         choices = [("", "Tất cả"), *((one, f"{one} – {name}") for _, one, name in bodies)]
@@ -224,6 +241,8 @@ def _marks(request, narrowed: ReviewFilter) -> list[tuple[str, str]]:
             label = narrowed.filters[name].label
             if name == "unit":
                 shown = _unit_name(value)
+            elif name == "submission":
+                shown = _pack_name(request, value)
             elif name == "document":
                 shown = value.partition(":")[2] or value
             else:
@@ -238,6 +257,13 @@ def _unit_name(value: str) -> str:
         return "Chưa giao đơn vị"
     unit = Organisation.objects.filter(pk=value).first() if value.isascii() and value.isdigit() else None
     return str(unit or value)
+
+
+def _pack_name(request, value: str) -> str:
+    """What the mark of a pack's filter says: its letter."""
+    packs = Submission.objects.visible_to(request.user)
+    pack = packs.filter(pk=value).first() if value.isascii() and value.isdigit() else None
+    return pack_words(pack) if pack else value
 
 
 def _export(request, campaign, reviews):

@@ -17,6 +17,7 @@
   const LONGEST = 5000;
   const BEAT = 20000;
   const MAX_LEAVING = 60000;
+  const CLOSING = 20000;
 
   // -- the one line that says how things stand
   const line = box.querySelector("[data-autosave-state]");
@@ -131,11 +132,23 @@
   async function takeOverDrafts() {
     let open = [];
     try { open = (await navigator.locks.query()).held.map((lock) => lock.name); } catch { /* not on plain http */ }
-    let latest = 0;
     for (const name of store.names()) {
       const draft = store.get(name);
-      if (!draft || Date.now() - draft.at > 30 * DAY) { store.remove(name); continue; }
-      if (!name.startsWith(mine) || name === key || open.includes(name)) continue;
+      if (!draft || Date.now() - draft.at > 30 * DAY) store.remove(name);
+    }
+    const left = store.names().filter((name) => name.startsWith(mine) && name !== key);
+    takeOver(left.filter((name) => !open.includes(name)));
+    // A tab closed this very moment lets go of its name a little later; one that stays open keeps it.
+    for (const name of left.filter((one) => open.includes(one))) {
+      navigator.locks.request(name, { signal: AbortSignal.timeout(CLOSING) }, () => takeOver([name], dirty())).catch(() => {});
+    }
+  }
+
+  function takeOver(names, typedSince = new Map()) {
+    let latest = 0;
+    for (const name of names) {
+      const draft = store.get(name);
+      if (!draft || Object.keys(draft.fields).some((group) => typedSince.has(group))) continue;
       if ((arrived[draft.tab] || 0) < draft.number) {
         for (const [group, { version, pairs }] of Object.entries(draft.fields)) {
           if (!loaded.has(group) || loaded.get(group) === pairs) continue;
@@ -154,7 +167,7 @@
     const at = new Date(latest);
     const two = (value) => String(value).padStart(2, "0");
     const told = box.querySelector("[data-autosave-restored]");
-    const sentence = told.appendChild(document.createElement("p"));
+    const sentence = told.querySelector("p") || told.appendChild(document.createElement("p"));
     sentence.textContent = "Đã khôi phục nội dung nhập lúc " +
       `${two(at.getHours())}:${two(at.getMinutes())} ngày ${two(at.getDate())}/${two(at.getMonth() + 1)}/${at.getFullYear()}` +
       ", chưa kịp gửi lên máy chủ.";

@@ -223,6 +223,9 @@
   const offered = document.getElementById("cited-documents");
   const known = new Map();
   let typing = 0;
+  let leaving = false;
+  form.addEventListener("submit", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
   const isNumber = (field) => /^amendments-\d+-number$/.test(field.name || "");
   form.addEventListener("focusin", (event) => {
     if (offered && isNumber(event.target)) event.target.setAttribute("list", offered.id);
@@ -235,13 +238,14 @@
   });
   form.addEventListener("change", (event) => { if (offered && isNumber(event.target)) takeDocument(event.target); });
   async function offerDocuments(field) {
-    if (field.value.trim().length < 2) return;
+    if (leaving || field.value.trim().length < 2) return;
     let told = null;
     try {
       const answer = await fetch(`${form.dataset.documentsAt}?${new URLSearchParams({ q: field.value })}`);
       if (answer.ok && !answer.redirected) told = await answer.json();
     } catch { return; }
-    if (!told) return;
+    // What was handed in stands: an answer that comes after it must not look like typing.
+    if (!told || leaving) return;
     offered.replaceChildren(...told.documents.map((one) => {
       known.set(one.number, one);
       const option = new Option(one.label, one.number);

@@ -233,11 +233,10 @@ def test_the_share_says_what_is_still_needed_and_what_is_not_reviewed(login):
     Review.objects.filter(campaign=campaign, counted=True).exclude(status="ready").update(counted=False, within=False)
     figures, _ = body_figures(campaign, body)
     client = login(UserFactory(organisation=body))
-    for address in (f"/dashboard/{body.code}/", "/"):
-        page = client.get(address).content.decode()
+    own, home = (client.get(address).content.decode() for address in (f"/dashboard/{body.code}/", "/"))
+    for page in (own, home):
         assert f"cần thêm {figures.share.missing} TTHC phân cấp" in page
-        assert "TTHC chưa rà soát" in page
-    assert (
-        f"<strong>{figures.if_finished_sent.display}</strong>"
-        in client.get(f"/dashboard/{body.code}/").content.decode()
-    )
+    assert f"{figures.unreviewed} TTHC chưa rà soát" in home
+    tile = own[own.index("Còn chưa rà soát") :]
+    assert f">{figures.unreviewed}</a>" in tile[: tile.index("</section>")]
+    assert f"<strong>{figures.if_finished_sent.display}</strong>" in own

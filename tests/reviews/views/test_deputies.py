@@ -173,3 +173,9 @@ def test_the_list_costs_the_same_with_one_and_with_twenty(cast, absent, login, d
         row(shift)
     with django_assert_num_queries(len(once)):
         assert focal.get(DEPUTIES).context["page_obj"].paginator.count == 21
+
+
+def test_the_page_stands_under_assigning_in_the_navigation(cast, login):
+    for role, label in (("focal_point", "Phân công"), ("official", "Phiếu rà soát")):
+        items = login(cast.own[role]).get(DEPUTIES).context["nav_items"]
+        assert [item["label"] for item in items if item["active"]] == [label]

@@ -231,3 +231,13 @@ def test_unknown_and_doubled_codes_are_named_and_the_rest_is_offered(cast, clien
     assert "1 phiếu sẽ thay đổi" in page
     assert f"Mã {code} đã có ở dòng trên" in page
     assert "không có phiếu của TTHC 9.999999" in page
+
+
+def test_the_list_begins_with_what_can_be_filled_and_shows_the_excluded_only_when_asked(cast, client):
+    shown, excluded = fresh(cast), fresh(cast)
+    Review.objects.filter(pk=excluded.pk).update(eligible=False)
+    page = client.get("/reviews/quick/").content.decode()
+    assert 'data-count="1"' in page
+    assert f'id="row-{shown.pk}"' in page
+    assert f'id="row-{excluded.pk}"' not in page
+    assert f'id="row-{excluded.pk}"' in client.get("/reviews/quick/?eligible=0").content.decode()
