@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "templates"
 NAMES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.html"))
 # Looked up by name by Django and allauth.
-FOUND_BY_CONVENTION = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+FOUND_BY_CONVENTION = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"}
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",

@@ -81,6 +81,7 @@ def _to_fill(query: QueryDict) -> QueryDict:
     if "status" in query:
         return query
     query = query.copy()
+    query.setdefault("eligible", "1")
     query["status"] = ",".join(status.value for status in Status if status in FILLABLE)
     return query
 
@@ -161,7 +162,7 @@ def shown_row(review: Review, allowed, levels, tail: str) -> Row:
 
 def _options(levels, chosen: str | None) -> SafeString:
     """The levels as options, the chosen one marked; made as one string, for fifty rows hold them."""
-    choices = [("", "—"), *((level.code, level.label) for level in levels)]
+    choices = [("", "— Cấp nhận —"), *((level.code, level.label) for level in levels)]
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',

@@ -8,7 +8,6 @@ from reviews.models import Campaign, CampaignState
 from tthc_portal.accounts.models import User
 
 _ALWAYS = frozenset(CampaignState.values)
-_PREPARING = frozenset({CampaignState.PREPARING})
 _FROZEN = frozenset({CampaignState.OPEN, CampaignState.CLOSED})
 
 
@@ -24,8 +23,8 @@ class RoundPage:
     url: str = ""
 
 
-# In the order in which a round needs them. The names are addresses that take the code of the round, unless they are
-# of the catalogue.
+# In the order in which a round needs them; opening it is the button of its page. The names are addresses that take the
+# code of the round, unless they are of the catalogue.
 _PAGES = (
     RoundPage("reviews:campaign_bodies", "Cơ quan tham gia", "chọn bộ, tỉnh; số thủ tục và thẩm quyền chưa xác định "
               "của từng cơ quan", "building-bank", _ALWAYS),
@@ -33,7 +32,6 @@ _PAGES = (
               "đặc thù", "message", _ALWAYS),
     RoundPage("procedures:deciders", "Đối chiếu thẩm quyền", "ai quyết định từng thủ tục, xác nhận hàng loạt",
               "list-check", _ALWAYS),
-    RoundPage("reviews:campaign_open", "Xem trước và mở đợt", "đúng những gì sẽ chốt và tạo", "eye", _PREPARING),
     RoundPage("reviews:scope", "Căn cứ tính", "từng thủ tục được tính hay loại trừ vì sao", "scale", _FROZEN),
     RoundPage("reviews:adjustments", "Sổ điều chỉnh phạm vi", "bổ sung, loại trừ, thay thế sau khi chốt",
               "clipboard-list", _FROZEN),

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from procedures.models import ExecutionLevel
 from reviews.actions import filling
 from reviews.forms.filling import ReviewForm
-from reviews.models import Attachment, Phrase, Review, SubmissionItem
+from reviews.models import Attachment, CriterionAnswer, Phrase, Review, SubmissionItem
 from reviews.models.review import SENT_STATUSES
 from reviews.reports.opinions import opinions_on
 from reviews.rules.completeness import DEFAULT_CONDITIONS, Gap
+from reviews.rules.criteria import BY_CODE, speaks_against
 from reviews.rules.field_help import SECTIONS, SHORT
 from reviews.rules.transfers import Level
 from reviews.views.computing import cost_line, cost_total, told_of
@@ -24,6 +25,8 @@ PARTS = {
     "reason": "proposal",
     "amendments": "amendments",
 }
+# Parts of a content that are rows: a reader sees each row as a line of its own.
+ROW_PARTS = ("deciders", "transfers", "amendments", "costs")
 
 
 def beside(user, review: Review, content: Mapping, gaps: Iterable[Gap]) -> dict:
@@ -43,8 +46,30 @@ def beside(user, review: Review, content: Mapping, gaps: Iterable[Gap]) -> dict:
         "help": SECTIONS | {"short": SHORT},
         "default_conditions": DEFAULT_CONDITIONS,
         "cost_total": cost_total(content["costs"]),
+        "answers": answers_of(content),
+        "row_parts": ROW_PARTS,
         "missing_in": {PARTS.get(gap.field, gap.field) for gap in gaps},
     }
+
+
+def answers_of(content: Mapping) -> list[dict]:
+    """The questions a content answers, in their order, for a reader.
+
+    Each is a dict: ``code``, ``question``, ``answer`` in words, ``reason``, and ``against``: the answer speaks against
+    the conclusion.
+    """
+    labels = dict(CriterionAnswer.Answer.choices)
+    return [
+        {
+            "code": row["criterion"],
+            "question": BY_CODE[row["criterion"]].question if row["criterion"] in BY_CODE else "",
+            "answer": labels.get(row["answer"], row["answer"]),
+            "reason": row["reason"],
+            "against": row["criterion"] in BY_CODE
+            and speaks_against(row["criterion"], row["answer"], content["conclusion"]),
+        }
+        for row in sorted(content["criteria"], key=lambda row: (len(row["criterion"]), row["criterion"]))
+    ]
 
 
 def attachments_of(review: Review) -> list[Attachment]:

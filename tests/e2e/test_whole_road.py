@@ -107,7 +107,7 @@ def test_the_whole_road_on_a_genuine_export(visitor, people, samples, tmp_path):
     fill_day(page.get_by_label("Ngày mở"), today)
     fill_day(page.get_by_label("Hạn gửi"), today + datetime.timedelta(days=60))
     page.get_by_role("button", name="Lưu").click()
-    page.get_by_role("link", name="Xem trước và mở đợt").first.click()
+    page.get_by_role("link", name="Xem trước và mở đợt").click()
     page.get_by_role("button", name="mở đợt").click()
     expect(page.locator("#messages")).to_contain_text("mở đợt")
     ministry = by_command("G15")
