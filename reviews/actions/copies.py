@@ -21,8 +21,8 @@ MAX_TABS = 12
 EMPTY = ("", None, False, [])
 
 
-def find(review: Review, user: User) -> WorkingCopy | None:
-    """The working copy of ``user`` at ``review``; whoever writes it holds the lock on the review."""
+def find(review: Review | int, user: User) -> WorkingCopy | None:
+    """The working copy of ``user`` at ``review`` (or its key); whoever writes it holds the lock on the review."""
     copy = WorkingCopy.objects.filter(review=review, user=user).order_by().first()
     if copy:
         copy.user = user

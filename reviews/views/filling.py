@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from procedures.models import AuthorityLevel
-from reviews.actions import filling
+from reviews.actions import copies, filling
 from reviews.actions.deadlines import late_for
 from reviews.actions.restoring import kept_values
 from reviews.actions.versions import UNSAVED
@@ -29,9 +29,11 @@ ONWARD = ("save_next", "finish_next")
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request, pk):
     """One review: its form for those who may fill it, its content or its status for the others."""
-    review = find_review(request, pk)
+    # Before the review: a page that shows the form older than the messages it says have arrived would hide their text.
     if request.method != "POST":
-        return render_review(request, review)
+        copy = copies.find(pk, request.user) if request.user.role in FILLERS else None
+        return render_review(request, find_review(request, pk), copy=copy)
+    review = find_review(request, pk)
     if request.user.role not in FILLERS or review.organisation_id != request.user.body.pk:
         raise PermissionDenied
     return _save(request, review)

@@ -17,7 +17,7 @@ from reviews.actions.deadlines import last_day, late_for
 from reviews.filters import ReviewFilter
 from reviews.forms.appraisal import ApproveForm, InternalReturnForm, ReopenForm, ReturnForm, RulingForm
 from reviews.forms.filling import ReviewForm
-from reviews.models import QueryState, Review, Status, TransferClass
+from reviews.models import QueryState, Review, Status, TransferClass, WorkingCopy
 from reviews.reports.worklist import ordered
 from reviews.rules import transfers as transfer_rules
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action, unlocks, whose_turn
@@ -37,6 +37,8 @@ RELATED = (
     "finished_by",
     "checked_by",
 )
+# No working copy was handed over, which is not the same as that there is none.
+UNREAD = object()
 # What stands on the page beside the main form: (action, form it asks for).
 SMALL_FORMS = {
     Action.RETURN_INTERNAL: InternalReturnForm,
@@ -85,6 +87,7 @@ def render_review(
     request,
     review: Review,
     *,
+    copy: WorkingCopy | None | object = UNREAD,
     form: ReviewForm | None = None,
     conflict: filling.EditConflict | None = None,
     small: dict | None = None,
@@ -93,7 +96,10 @@ def render_review(
     show_gaps: bool = False,
     status: int = 200,
 ):
-    """The page of ``review``; ``form``, ``small`` (by action), ``rulings`` (by transfer) are forms already filled."""
+    """The page of ``review``; ``form``, ``small`` (by action), ``rulings`` (by transfer) are forms already filled.
+
+    ``copy`` is the reader's working copy as it stood before ``review`` was read; without it, it is read here.
+    """
     levels = list(AuthorityLevel.objects.all())
     contents.with_rows([review])
     actor = actor_for(request.user, review)
@@ -119,22 +125,23 @@ def render_review(
     }
     context |= _actions(request.user, review, actor, small or {})
     if context["content_visible"]:
-        context |= _content(request.user, review, context, levels, wording, form, conflict, rulings or {})
+        context |= _content(request, review, copy, context, levels, wording, form, conflict, rulings or {})
         context["show_gaps"] = show_gaps
     return render(request, "reviews/filling/detail.html", context, status=status)
 
 
-def _content(user, review, context, levels, wording, form, conflict, rulings) -> dict:
+def _content(request, review, copy, context, levels, wording, form, conflict, rulings) -> dict:
     """The part of the page that only those see who may read the form."""
     content = contents.snapshot(review) if review.version else contents.initial_content(review)
     open_queries = [query for query in review.queries.all() if query.state != QueryState.CLOSED]
     known = contents.rule_levels_of(levels)
     found = {"sections": wording.sections(content), "queries": open_queries, "form": form}
-    copy = None
-    if context["can"].get(Action.SAVE.value):
-        copy = copies.find(review, user)
+    user, may_save = request.user, context["can"].get(Action.SAVE.value)
+    if copy is UNREAD or not may_save:
+        copy = copies.find(review, user) if may_save else None
+    if may_save:
         found["autosave"] = typing.state_of(review, user, copy, wording)
-    if form is None and context["can"].get(Action.SAVE.value):
+    if form is None and may_save:
         shown = _after_conflict(conflict) if conflict else copies.laid_over(copy, content | _answers(open_queries))
         found["form"] = ReviewForm(
             shown, usable_levels(levels, review, shown), queries=open_queries, short=filling.is_short(review)

@@ -3,6 +3,8 @@
 import importlib.resources
 import json
 import shutil
+import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -148,7 +150,23 @@ def visitor(browser, live_server, transactional_db, settings):
     faults = [fault for person in opened for fault in person.faults]
     for person in opened:
         person.context.close()
+    quiet()
     assert faults == []
+
+
+def quiet(limit=10.0, still=0.1):
+    """Wait until the server has answered everything, what a closing page says last included.
+
+    Whoever empties the tables under a request that is still running meets its locks.
+    """
+    until = time.monotonic() + limit
+    idle_since = time.monotonic()
+    while time.monotonic() < min(until, idle_since + still):
+        answering = [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
+        for thread in answering:
+            thread.join(max(0, until - time.monotonic()))
+        idle_since = time.monotonic() if answering else idle_since
+        time.sleep(0.02)
 
 
 def session_cookie(user, url):

@@ -107,7 +107,7 @@ def test_a_browser_closed_in_mid_word_opens_with_the_same_text(visitor, people, 
     page.close()
     page = person.context.new_page()
     page.goto(f"/reviews/{review.pk}/")
-    expect(reason_of(page)).to_have_value(TYPED, timeout=15_000)
+    expect(reason_of(page)).to_have_value(TYPED, timeout=30_000)
     # The server keeps it too: the same text in a browser that knows nothing of it.
     for _ in range(100):
         if TYPED in (typing_of(people["official"], review), Review.objects.get(pk=review.pk).reason):

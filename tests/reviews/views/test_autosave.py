@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from reviews.models import Review, ReviewEvent, WorkingCopy
+from reviews.views import filling
 from tests.reviews.cast import CONTENT, REASON, form_data, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +131,22 @@ def test_the_department_a_leader_and_strangers_are_kept_out(cast, login):
 def test_a_message_without_its_version_is_refused(cast, login, version):
     review = cast.review("draft")
     assert send(login(cast.own["official"]), review, version=version, reason="x").status_code == 400
+
+
+def test_a_page_read_while_a_last_message_arrives_shows_its_text_or_says_it_has_not_arrived(cast, login, monkeypatch):
+    review, client = cast.review("draft"), login(cast.own["official"])
+    find = filling.find_review
+
+    def and_the_closed_tab_speaks(request, pk):
+        found = find(request, pk)
+        told = send(login(cast.own["official"]), review, tab="closed", conditions="Viết dở ở thẻ đã", leaving="1")
+        assert told.status_code == 200
+        return found
+
+    monkeypatch.setattr(filling, "find_review", and_the_closed_tab_speaks)
+    page = text_of(client.get(address(review, "detail")))
+    assert "Viết dở ở thẻ đã" in page or "closed" not in page
+    monkeypatch.undo()
+    page = text_of(client.get(address(review, "detail")))
+    assert "Viết dở ở thẻ đã" in page
+    assert "closed" in page
