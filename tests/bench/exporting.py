@@ -90,10 +90,9 @@ def formulas(path: Path) -> tuple[int, int]:
         while piece := sheet.read(1 << 20):
             text = rest + piece
             # What a piece ends in may be half a mark; it is looked at again with the next one.
-            whole = text[:-8]
+            whole, rest = text[: text.rfind(b"<")], text[text.rfind(b"<") :]
             found += whole.count(b"<f>") + whole.count(b"<f ")
             lines += whole.count(b"<row ")
-            rest = text[-8:]
         found += rest.count(b"<f>") + rest.count(b"<f ")
         lines += rest.count(b"<row ")
     return lines - 1, found
