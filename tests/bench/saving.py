@@ -5,10 +5,12 @@ import os
 import statistics
 import threading
 import time
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from django.conf import settings
 
+from reviews.actions import filling
 from reviews.models import Review, Status, WorkingCopy
 from tests.bench.measuring import Row, medians, ratio
 from tests.bench.pages import opened, signed_in
@@ -38,7 +40,7 @@ def typing(review: Review, version: int, number: int) -> dict:
 
 
 def run(times: int, server, clients: int = 8, saves: int = 15) -> list[Row]:
-    """The lines of saving; ``server`` is (host, port) of a running portal on the same database.
+    """The lines of saving; ``server`` is (host, port) of a running portal on the same database, None for one process.
 
     ``BENCH_CLIENTS=32`` has as many people save at once.
     """
@@ -58,7 +60,17 @@ def run(times: int, server, clients: int = 8, saves: int = 15) -> list[Row]:
         if answer.status_code != 200:
             raise RuntimeError(f"autosave: {answer.status_code}")
 
-    found = medians(max(times, 9), empty=lambda: opened(client, "/bench/empty/"), save=save, autosave=autosave)
+    def save_without_history():
+        with patch.object(filling, "compose"):
+            save()
+
+    found = medians(
+        max(times, 9),
+        empty=lambda: opened(client, "/bench/empty/"),
+        save=save,
+        bare=save_without_history,
+        autosave=autosave,
+    )
     rows = [
         Row(
             f"{name} ÷ empty page, one process",
@@ -71,7 +83,8 @@ def run(times: int, server, clients: int = 8, saves: int = 15) -> list[Row]:
         )
         for key, name in (("save", "save with event"), ("autosave", "autosave"))
     ]
-    return rows + _together(server, clients, saves)
+    rows.append(ratio("save with its event ÷ without", found["save"], found["bare"], 1.6))
+    return rows + (_together(server, clients, saves) if server else [])
 
 
 def _together(server, clients: int, saves: int) -> list[Row]:
