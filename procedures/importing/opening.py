@@ -138,8 +138,6 @@ def scan_sheet(path: Path, name: str, where: str) -> SheetFacts:
         # Writers that never calculate leave 0 as every result and ask Excel to calculate on opening.
         empty_results = {b"", b"0"} if re.search(rb'fullCalcOnLoad="(?:1|true)"', book) else {b""}
         with archive.open(part) as stream:
-            # Its check sum is the reader's to verify, who goes over the same bytes next: once is enough.
-            stream._expected_crc = None
             for block in _blocks(stream, where):
                 prefixed = b"<sheetData" not in block if prefixed is None else prefixed
                 narrow = narrow and is_narrow(block)

@@ -108,6 +108,15 @@ def test_a_zip_bomb_beside_the_table(tmp_path):
     assert "không giống một danh mục" in refused(path)
 
 
+def test_a_sheet_whose_check_sum_does_not_fit_its_bytes(tmp_path):
+    path = book(tmp_path / "sai-tong.xlsx", ROW)
+    with zipfile.ZipFile(path) as archive:
+        right = archive.getinfo("xl/worksheets/sheet1.xml").CRC
+    wrong = (right ^ 1).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(right.to_bytes(4, "little"), wrong))
+    assert "bị hỏng" in refused(path)
+
+
 @pytest.mark.usefixtures("_small")
 def test_a_part_that_lies_about_its_size(tmp_path):
     path = book(tmp_path / "a.xlsx", ROW)
