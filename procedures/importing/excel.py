@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from procedures.importing.extent import column_letter
 from procedures.importing.grouping import Body, body_of_title, read_body
 from procedures.importing.layouts import FIELDS, HEADER_WITHIN, REQUIRED, Header, find_header, lacking
 from procedures.importing.mapping import signature
-from procedures.importing.opening import SAVE_AS_XLSX, check_container, encrypted, scan_only_sheet, scan_sheet
+from procedures.importing.opening import (
+    SAVE_AS_XLSX,
+    check_container,
+    check_only_sheet,
+    check_reach,
+    encrypted,
+    facts_of_sheet,
+)
 from procedures.importing.refusals import ImportFileError
 from procedures.models import ColumnMapping
 from tthc_portal.text import fold
@@ -66,12 +73,13 @@ def read_table(
     file_name = file_name or path.name
     check_container(path, file_name)
     try:
-        # The reader opens the book, and its shared texts with it, without Python: most books have one sheet, which can
-        # be looked through meanwhile. Its cells are read only after that.
+        # The reader works without holding Python up. While it opens the book, and its shared texts with it, the sheet
+        # of most books is checked for its reach, before which no cell is read; while it reads the cells, the sheet is
+        # looked through for what it does not tell.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            early = beside.submit(scan_only_sheet, path, partial(_where, file_name))
+            checked = beside.submit(check_only_sheet, path, partial(_where, file_name))
             with CalamineWorkbook.from_path(str(path)) as book:
-                return _choose_table(book, path, file_name, sheet, mapping, early)
+                return _choose_table(_Source(path, file_name, book, beside, checked), sheet, mapping)
     except PasswordError:
         raise ImportFileError(encrypted(file_name)) from None
     except ImportFileError:
@@ -83,19 +91,26 @@ def read_table(
         raise ImportFileError(f"Tệp {file_name} bị hỏng, không đọc được nội dung. {SAVE_AS_XLSX}.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An open workbook, who works beside its reader, and the name of a sheet whose reach is checked already."""
+
+    path: Path
+    file_name: str
+    book: CalamineWorkbook
+    beside: ThreadPoolExecutor
+    checked: Future[str]
+
+
 def _where(file_name: str, sheet: str) -> str:
     """How sentences about a sheet begin."""
     return f"Tệp {file_name}, trang tính “{sheet}”"
 
 
-def _choose_table(
-    book: CalamineWorkbook, path: Path, file_name: str, wanted: str | None, mapping, early: Future
-) -> SheetTable:
-    """The table of the wanted sheet, or of the only visible sheet that has a catalogue's header.
-
-    ``early``: {name: facts} of a sheet that was looked through while the book was opened.
-    """
-    sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+def _choose_table(source: _Source, wanted: str | None, mapping) -> SheetTable:
+    """The table of the wanted sheet, or of the only visible sheet that has a catalogue's header."""
+    file_name = source.file_name
+    sheets = [meta for meta in source.book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     if wanted:
         names = [meta.name for meta in sheets if meta.name == wanted]
         names = names or [meta.name for meta in sheets if fold(meta.name) == fold(wanted)]
@@ -110,7 +125,7 @@ def _choose_table(
     tables, refusals = [], []
     for name in names:
         try:
-            tables.append(_read_sheet(book, path, file_name, name, mapping, early))
+            tables.append(_read_sheet(source, name, mapping))
         except ImportFileError as error:
             error.sheet = name
             refusals.append(error)
@@ -128,16 +143,19 @@ def _choose_table(
     raise max(refusals, key=lambda error: (error.recognised, len(error.mappable)))
 
 
-def _read_sheet(book: CalamineWorkbook, path: Path, file_name: str, name: str, mapping, early: Future) -> SheetTable:
+def _read_sheet(source: _Source, name: str, mapping) -> SheetTable:
     """The table of one sheet."""
-    where = _where(file_name, name)
-    facts = early.result().get(name) or scan_sheet(path, name, where)
-    sheet = book.get_sheet_by_name(name)
+    where = _where(source.file_name, name)
+    if source.checked.result() != name:
+        check_reach(source.path, name, where)
+    told = source.beside.submit(facts_of_sheet, source.path, name)
+    sheet = source.book.get_sheet_by_name(name)
     if sheet.start is None or sheet.height == 0:
         raise ImportFileError(f"{where} không có dữ liệu. Kiểm tra lại tệp rồi tải lên.")
-    matrix = sheet.to_python(skip_empty_area=False)
+    matrix = _cells(sheet)
     merges = sheet.merged_cell_ranges or []
     header, remembered = _header(matrix, merges, where, mapping)
+    facts = told.result()
     unread = facts.wrong | {place: Uncalculated(formula) for place, formula in facts.uncalculated.items()}
     for (row, column), shown in unread.items():
         if header.last < row <= len(matrix) and column < len(matrix[0]):
@@ -153,7 +171,7 @@ def _read_sheet(book: CalamineWorkbook, path: Path, file_name: str, name: str, m
             len(body.columns),
         )
     return SheetTable(
-        file_name,
+        source.file_name,
         name,
         header.last,
         body.columns,
@@ -165,6 +183,14 @@ def _read_sheet(book: CalamineWorkbook, path: Path, file_name: str, name: str, m
         remembered=remembered,
         warnings=sorted(body.warnings, key=lambda warning: warning["row"]),
     )
+
+
+def _cells(sheet: CalamineSheet) -> list[list]:
+    """The cells of a sheet that has any, from A1 on; blank ones are ""."""
+    if sheet.start[1]:
+        return sheet.to_python(skip_empty_area=False)
+    # Row by row saves the reader a copy of the sheet, but it leaves blank columns on the left out.
+    return list(sheet.iter_rows())
 
 
 def _header(matrix: list[list], merges, where: str, mapping) -> tuple[Header, bool]:

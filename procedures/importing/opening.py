@@ -4,7 +4,7 @@ import html
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -23,6 +23,8 @@ _DEFLATE_LIMIT = 1_032
 _PIECE = 256 * 1024
 _LONGEST_ROW = 32 * 1024 * 1024
 SAVE_AS_XLSX = "Mở tệp bằng Excel, chọn Lưu thành (Save As), kiểu Excel Workbook (*.xlsx), rồi tải lại"
+
+_BOOK = "xl/workbook.xml"
 
 # Letters and signs that hardly occur in Vietnamese text are looked for first, which costs next to nothing.
 _FORMULA_BEGINS = re.compile(rb"f(?<=<f)")
@@ -105,7 +107,7 @@ def _check_parts(archive: zipfile.ZipFile, size: int, file_name: str) -> None:
     if len({name.lower() for name in names}) < len(parts):
         # Which of two parts of one name is read differs from reader to reader.
         raise ImportFileError(damaged(file_name))
-    if "xl/workbook.xml" not in names:
+    if _BOOK not in names:
         raise ImportFileError(f"Tệp {file_name} không phải sổ làm việc Excel .xlsx. {SAVE_AS_XLSX}.")
     types = archive.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
     if any("vbaproject" in name.lower() for name in names) or b"macroEnabled" in types[:1_000_000]:
@@ -125,24 +127,15 @@ def _check_parts(archive: zipfile.ZipFile, size: int, file_name: str) -> None:
                     pass
 
 
-def scan_sheet(path: Path, name: str, where: str) -> SheetFacts:
+def check_reach(path: Path, name: str, where: str) -> None:
     """Read through the XML of sheet ``name``; raises ImportFileError where reading its cells would take too much.
 
     ``where`` begins the sentence: file and sheet. Raises ValueError where the sheet is not to be found.
     """
-    facts = SheetFacts()
-    narrow, prefixed = True, None
     with zipfile.ZipFile(path) as archive:
-        book = archive.read("xl/workbook.xml")
-        part = _part_of(archive, book, name)
-        # Writers that never calculate leave 0 as every result and ask Excel to calculate on opening.
-        empty_results = {b"", b"0"} if re.search(rb'fullCalcOnLoad="(?:1|true)"', book) else {b""}
+        part = _part_of(archive, archive.read(_BOOK), name)
         with archive.open(part) as stream:
-            for block in _blocks(stream, where):
-                prefixed = b"<sheetData" not in block if prefixed is None else prefixed
-                narrow = narrow and is_narrow(block)
-                if _CONTENT.search(block):  # other rows are only formatted
-                    _note_facts(block, prefixed, empty_results, facts)
+            narrow = _all_read(map(is_narrow, _blocks(stream, where)))
         # What needs a second look takes a second reading.
         if not narrow:
             with archive.open(part) as stream:
@@ -150,17 +143,34 @@ def scan_sheet(path: Path, name: str, where: str) -> SheetFacts:
         if not narrow:
             with archive.open(part) as stream:
                 measure(_pieces(stream), where)
-    return facts
 
 
-def scan_only_sheet(path: Path, where: Callable[[str], str]) -> dict[str, SheetFacts]:
-    """{name: facts} of the sheet of a workbook that has but one, {} of others; raises as :func:`scan_sheet` does.
+def check_only_sheet(path: Path, where: Callable[[str], str]) -> str:
+    """:func:`check_reach` of the sheet of a workbook that has but one, and its name; "" of other workbooks.
 
     ``where`` makes the beginning of a sentence from the name.
     """
     with zipfile.ZipFile(path) as archive:
-        names = [tag.get("name", "") for tag in _elements(archive.read("xl/workbook.xml"), "sheet")]
-    return {name: scan_sheet(path, name, where(name)) for name in names} if len(names) == 1 else {}
+        names = [tag.get("name", "") for tag in _elements(archive.read(_BOOK), "sheet")]
+    if len(names) != 1:
+        return ""
+    check_reach(path, names[0], where(names[0]))
+    return names[0]
+
+
+def facts_of_sheet(path: Path, name: str) -> SheetFacts:
+    """What the reader does not tell of sheet ``name``, whose reach was checked; needs no more than a piece of it."""
+    facts, prefixed = SheetFacts(), None
+    with zipfile.ZipFile(path) as archive:
+        book = archive.read(_BOOK)
+        # Writers that never calculate leave 0 as every result and ask Excel to calculate on opening.
+        empty_results = {b"", b"0"} if re.search(rb'fullCalcOnLoad="(?:1|true)"', book) else {b""}
+        with archive.open(_part_of(archive, book, name)) as stream:
+            for block in _blocks(stream, name):
+                prefixed = b"<sheetData" not in block if prefixed is None else prefixed
+                if _CONTENT.search(block):  # other rows are only formatted
+                    _note_facts(block, prefixed, empty_results, facts)
+    return facts
 
 
 def _note_facts(block: bytes, prefixed: bool, empty_results: set[bytes], facts: SheetFacts) -> None:
@@ -185,6 +195,11 @@ def _note_formulas(block: bytes, empty_results: set[bytes], facts: SheetFacts) -
         if result in empty_results and b't="str"' not in attributes and b't="s"' not in attributes:
             place = (int(number), column_index(letters.decode()))
             facts.uncalculated[place] = "=" + html.unescape(formula.decode("utf-8", "replace"))
+
+
+def _all_read(answers: Iterable[bool]) -> bool:
+    """Whether all are true; the last is waited for, because only a part read to its end has its check sum verified."""
+    return sum(not answer for answer in answers) == 0
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from procedures.importing.excel import ImportFileError
-from procedures.importing.opening import SAVE_AS_XLSX, check_container, encrypted, scan_sheet
+from procedures.importing.opening import SAVE_AS_XLSX, check_container, check_reach, encrypted, facts_of_sheet
 from reviews.reports import people as known
 from tthc_portal.accounts import people
 from tthc_portal.accounts.models import OrganisationKind, Role, User
@@ -168,7 +168,8 @@ def _cells(path: Path, file_name: str) -> tuple[list[list], dict[tuple[int, int]
             name = next((one.name for one in sheets if one.visible == SheetVisibleEnum.Visible), None)
             if name is None:
                 raise ImportFileError(f"Tệp {file_name} không có trang tính nào hiển thị.")
-            facts = scan_sheet(path, name, f"Tệp {file_name}, trang tính “{name}”")
+            check_reach(path, name, f"Tệp {file_name}, trang tính “{name}”")
+            facts = facts_of_sheet(path, name)
             cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             return cells, facts.wrong | facts.uncalculated
     except PasswordError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
-from procedures.importing.opening import check_container, damaged, scan_sheet
+from procedures.importing.opening import check_container, check_reach, damaged
 from procedures.importing.refusals import ImportFileError
 from reviews.actions.content import rule_levels
 from reviews.rules.bulk import mode_for
@@ -112,7 +112,7 @@ def _read(path: Path, file_name: str) -> Filled:
         book = openpyxl.load_workbook(stream, read_only=True, keep_links=False, rich_text=False)
         names = [sheet.title for sheet in book.worksheets]
         for name in names:
-            scan_sheet(path, name, f"Tệp {file_name}, trang tính “{name}”")
+            check_reach(path, name, f"Tệp {file_name}, trang tính “{name}”")
         for sheet in book.worksheets:
             sheet.reset_dimensions()
         facts_name, filled = _facts(book, file_name)

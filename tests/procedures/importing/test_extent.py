@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from procedures.importing.excel import ImportFileError, read_table
 from procedures.importing.extent import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, column_letter, is_narrow, is_short, measure
-from procedures.importing.opening import scan_sheet
+from procedures.importing.opening import check_reach, facts_of_sheet
 from tests.procedures.books import book
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_a_sheet_declared_in_other_quotes_is_looked_at_all_the_same(tmp_path):
 def test_a_sheet_that_is_not_to_be_found_is_not_read(tmp_path):
     path = book(tmp_path / "a.xlsx", ROW)
     with pytest.raises(ValueError, match="No sheet"):
-        scan_sheet(path, "Khác", "Tệp a.xlsx")
+        check_reach(path, "Khác", "Tệp a.xlsx")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -187,7 +187,7 @@ def test_hidden_rows_formulas_and_errors_are_found_wherever_they_stand(tmp_path_
     path = book(tmp_path_factory.mktemp("facts") / "a.xlsx", ROW)
     xml = b"<worksheet><sheetData>%s</sheetData></worksheet>" % b"".join(rows)
     rewritten(path, SHEET, lambda _: xml)
-    facts = scan_sheet(path, "Danh sách TTHC", "Tệp a.xlsx")
+    facts = facts_of_sheet(path, "Danh sách TTHC")
     assert facts.hidden == {number for number, kind in kinds.items() if kind == "h"}
     assert facts.uncalculated == {(number, 0): "=1+1" for number, kind in kinds.items() if kind == "f"}
     assert facts.wrong == {(number, 0): "#REF!" for number, kind in kinds.items() if kind == "e"}

@@ -50,6 +50,16 @@ def test_the_five_columns_of_the_national_portal(samples, file, rows):
     assert list(table.columns) == ["code", "name", "publisher", "executing_bodies", "sectors"]
 
 
+@pytest.mark.parametrize(("left", "above"), [(0, 0), (0, 3), (2, 0), (2, 3)])
+def test_blank_rows_above_and_blank_columns_beside_a_table_keep_their_places(tmp_path, left, above):
+    rows = [[None] * (left + len(HEADER))] * above + [[None] * left + list(row) for row in (HEADER, ROW)]
+    table = read_table(sheet(tmp_path / "a.xlsx", rows))
+    assert table.header_row == above + 1
+    assert [index for index, _ in table.columns.values()] == [left + index for index in range(len(HEADER))]
+    assert [number for number, _ in table.rows] == [above + 2]
+    assert values(table)[0]["code"] == ROW[0]
+
+
 def test_the_older_export(tmp_path):
     row = (
         "1.000001",
