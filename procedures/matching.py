@@ -21,6 +21,8 @@ from procedures.models import (
     ImportBatch,
     ImportRow,
     ImportState,
+    Matching,
+    MatchingKind,
     Procedure,
     RowOutcome,
     UnresolvedAuthority,
@@ -53,12 +55,12 @@ def match_authority(*, by, wording: str, levels: Iterable[str]) -> int:
     if AuthorityLevel.objects.filter(pk__in=chosen).count() != len(chosen):
         raise ValidationError("Cấp có thẩm quyền đã chọn không còn trong danh sách. Tải lại trang rồi chọn lại.")
     resolver = AuthorityResolver()
-    _learn(resolver, wording, chosen)
+    _learn(resolver, wording, chosen, by)
     return _settle_waiting(resolver, key_of(wording))
 
 
-def _learn(resolver: AuthorityResolver, wording: str, levels: list[str]) -> None:
-    """Keep the alias, unless it says what is said already."""
+def _learn(resolver: AuthorityResolver, wording: str, levels: list[str], by) -> None:
+    """Keep the alias and whose word it is, unless it says what is said already."""
     known = resolver.known(wording)
     if known:
         if list(known) == levels:
@@ -74,6 +76,14 @@ def _learn(resolver: AuthorityResolver, wording: str, levels: list[str]) -> None
     alias = AuthorityAlias(wording=wording)
     alias.save()
     alias.levels.set(levels)
+    Matching.objects.create(
+        kind=MatchingKind.AUTHORITY,
+        wording=alias.wording,
+        folded=alias.folded,
+        levels=levels,
+        authority_alias=alias,
+        made_by=by,
+    )
     resolver.learn(wording, levels)
 
 
@@ -196,9 +206,20 @@ def map_publishers(*, by, batch: ImportBatch, choices: list[dict]) -> ImportBatc
     errors = []
     for choice in choices:
         try:
-            _publisher_alias(choice, bodies.get(choice["organisation"]), batch.as_of).save()
+            alias = _publisher_alias(choice, bodies.get(choice["organisation"]), batch.as_of)
+            alias.save()
         except ValidationError as error:
             errors += error.messages
+        else:
+            Matching.objects.create(
+                kind=MatchingKind.PUBLISHER,
+                wording=alias.wording,
+                folded=alias.folded,
+                organisation=alias.organisation,
+                organisation_alias=alias,
+                batch=batch,
+                made_by=by,
+            )
     if errors:
         raise ValidationError(errors)
     return batches.refresh(by=by, batch=batch)

@@ -7,7 +7,7 @@ from collections import Counter
 from django import forms
 from django.utils.functional import cached_property
 
-from procedures.models import ImportBatch, RowOutcome
+from procedures.models import ImportBatch, MatchingKind, RowOutcome
 from tthc_portal.accounts.models import Organisation, OrganisationKind
 from tthc_portal.text import collation_key, fold
 
@@ -31,6 +31,38 @@ class WordingFilter(forms.Form):
         for word in fold(self.cleaned_data["q"]).split():
             wordings = wordings.filter(folded__contains=word)
         return wordings
+
+
+class MatchingFilter(WordingFilter):
+    """Which words of administrators on wordings to list."""
+
+    kind = forms.ChoiceField(label="Loại", choices=[("", "Tất cả"), *MatchingKind.choices], required=False)
+    state = forms.ChoiceField(
+        label="Tình trạng",
+        choices=[("", "Tất cả"), ("used", "Đang dùng"), ("withdrawn", "Đã thu hồi")],
+        required=False,
+    )
+
+    def apply(self, matchings):
+        """``matchings`` narrowed by what the form says."""
+        matchings = super().apply(matchings)
+        if not self.is_valid():
+            return matchings
+        if kind := self.cleaned_data["kind"]:
+            matchings = matchings.filter(kind=kind)
+        if state := self.cleaned_data["state"]:
+            matchings = matchings.filter(withdrawn_at__isnull=state == "used")
+        return matchings
+
+
+class WithdrawForm(forms.Form):
+    """Why a word is taken back."""
+
+    reason = forms.CharField(
+        label="Lý do thu hồi",
+        max_length=500,
+        error_messages={"required": "Chưa ghi lý do thu hồi. Ghi lý do rồi thu hồi lại."},
+    )
 
 
 class PublisherForm(forms.Form):
@@ -84,11 +116,15 @@ PublisherFormSet = forms.formset_factory(
 )
 
 
+def publishers_on(day: datetime.date) -> list[Organisation]:
+    """The bodies that may publish on ``day``, in Vietnamese order."""
+    bodies = Organisation.objects.exclude(kind=OrganisationKind.UNIT).on(day)
+    return sorted(bodies, key=lambda body: collation_key(body.name))
+
+
 def bodies_on(day: datetime.date) -> list[tuple[int, str]]:
-    """(id, name and code) of the bodies that may publish on ``day``, in Vietnamese order."""
-    bodies = Organisation.objects.exclude(kind=OrganisationKind.UNIT).filter(valid_from__lte=day)
-    standing = [body for body in bodies if body.existed_on(day)]
-    return [(b.pk, f"{b.name} ({b.code})") for b in sorted(standing, key=lambda b: collation_key(b.name))]
+    """(id, name and code) of the bodies that may publish on ``day``."""
+    return [(body.pk, f"{body.name} ({body.code})") for body in publishers_on(day)]
 
 
 def unknown_publishers(batch: ImportBatch) -> list[dict]:

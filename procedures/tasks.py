@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from procedures import similarity
-from procedures.importing import longwork
+from procedures.importing import longwork, sweeping  # noqa: F401 (what comes round registers when it is read)
 from tthc_portal.jobs.models import Job
 from tthc_portal.jobs.runner import Progress, job_kind
 

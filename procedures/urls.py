@@ -21,6 +21,9 @@ urlpatterns = [
     path("import/<int:pk>/choices/", views.imports.choose, name="choose"),
     # /procedures/matching/ and /procedures/corrections/
     path("matching/", views.matching.authorities, name="matching"),
+    path("matching/chosen/", views.chosen.listing, name="chosen"),
+    path("matching/chosen/<int:pk>/", views.chosen.detail, name="chosen_detail"),
+    path("matching/chosen/<int:pk>/withdraw/", views.chosen.withdraw, name="withdraw_chosen"),
     path("corrections/", views.corrections.listing, name="corrections"),
     path("corrections/<int:pk>/", views.corrections.detail, name="correction"),
     path("deciders/", views.deciders.confirm, name="deciders"),

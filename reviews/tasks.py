@@ -3,8 +3,8 @@
 from django.urls import reverse
 
 # What comes round by itself registers when its module is read: the worker must know it too.
-from reviews import papers  # noqa: F401
-from reviews.actions import reminding, working  # noqa: F401
+from reviews import longwork, papers  # noqa: F401
+from reviews.actions import reminding, sweeping, working  # noqa: F401
 from reviews.actions.adjusting import approve
 from reviews.actions.campaigns import open_campaign
 from reviews.models import Campaign, ScopeAdjustment

@@ -17,6 +17,7 @@ from reviews.views import (
     extras,
     filling,
     home,
+    notices,
     pasting,
     precedents,
     preparing,
@@ -139,5 +140,6 @@ urlpatterns = [
     path("support/questions/<int:pk>/", support.ticket, name="ticket"),
     path("support/questions/<int:pk>/close/", support.close, name="ticket_close"),
     # Home
+    path("notices/", notices.listing, name="notices"),
     path("notices/read/", home.read_notices, name="read_notices"),
 ]

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from procedures.corrections import report_wrong
-from procedures.models import ImportBatch
+from procedures.models import ImportBatch, Matching
 from reviews.actions.content import snapshot
 from reviews.actions.events import record
 from reviews.models import (
@@ -132,6 +132,9 @@ def make_world():
         ),
         job=job,
         batch=batch,
+        matching=Matching.objects.create(
+            kind="authority", wording="Tổ lạ", folded="to la", levels=["PROV_DEPT"], made_by=people["administrator"]
+        ),
         correction=report_wrong(
             by=people["own_official"], procedure=submitted.scope_item.procedure, field="name", text="Sai tên."
         ),

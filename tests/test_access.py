@@ -23,6 +23,7 @@ FILLERS = BODIES - LEADERS
 # Addresses read by GET: name, its objects, who reads it (200), who does not know of it (404); the rest get 403.
 READ = (
     ("home", (), EVERYBODY, ()),
+    ("reviews:notices", (), EVERYBODY, ()),
     ("account_logout", (), EVERYBODY, ()),
     ("account_change_password", (), EVERYBODY, ()),
     ("jobs:detail", ("job",), {"own_official"} | OVERSEERS, EVERYBODY),
@@ -34,6 +35,8 @@ READ = (
     ("procedures:report", ("batch",), OVERSEERS, ()),
     ("procedures:deciders", (), FOCAL_POINTS | OVERSEERS, ()),
     ("procedures:matching", (), OVERSEERS, ()),
+    ("procedures:chosen", (), OVERSEERS, ()),
+    ("procedures:chosen_detail", ("matching",), OVERSEERS, ()),
     ("procedures:corrections", (), EVERYBODY, ()),
     ("procedures:correction", ("correction",), set(OWN) | OVERSEERS, OTHER),
     ("procedures:report_wrong", ("procedure_code",), BODIES, ()),
@@ -113,6 +116,7 @@ WRITE = (
     ("procedures:refuse_repairs", ("batch",), {}, {"administrator"}, (), True),
     ("procedures:map_publishers", ("batch",), {}, {"administrator"}, (), True),
     ("procedures:choose", ("batch",), {}, {"administrator"}, (), True),
+    ("procedures:withdraw_chosen", ("matching",), REASON, {"administrator"}, (), True),
     ("procedures:import", (), {}, {"administrator"}, (), False),
     ("procedures:matching", (), {"wording": "Sở", "level": "PROV_DEPT"}, {"administrator"}, (), False),
     ("procedures:correction", ("correction",), {"state": "declined", "answer": "x"}, {"administrator"}, OTHER, False),

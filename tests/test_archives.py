@@ -4,8 +4,10 @@ import json
 import tarfile
 
 import pytest
+from django.core.management import CommandError
 
 from tests.elsewhere import Elsewhere
+from tthc_portal.archives import _unpack
 
 FILL = """
 import datetime
@@ -94,6 +96,22 @@ def rewritten(archive, target, change):
         for path in sorted(folder.rglob("*")):
             tar.add(path, arcname=str(path.relative_to(folder)), recursive=False)
     return target
+
+
+def test_an_archive_is_opened_without_what_older_pythons_lack_and_never_leads_out(tmp_path, monkeypatch):
+    monkeypatch.delattr(tarfile, "data_filter")
+    monkeypatch.setattr(tarfile.TarFile, "extractall", None)
+    for name, kind in (("../out", tarfile.REGTYPE), (f"{tmp_path}/out", tarfile.REGTYPE), ("link", tarfile.SYMTYPE)):
+        archive, folder = tmp_path / "a.tar.gz", tmp_path / "folder"
+        folder.mkdir(exist_ok=True)
+        with tarfile.open(archive, "w:gz") as tar:
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname, member.size = kind, str(tmp_path), 0
+            tar.addfile(member)
+        with pytest.raises(CommandError, match="không phải bản sao lưu"):
+            _unpack(archive, folder)
+        assert not (tmp_path / "out").exists()
+        assert not list(folder.iterdir())
 
 
 def with_manifest(**facts):

@@ -186,6 +186,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 # An uploaded catalogue of 100,000 rows is about 12 MB; anything near the limit is not one.
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_MB", default=25) * 1024 * 1024
+# Days after which the files of finished jobs, and those handed in but never written, are deleted; papers and
+# attachments never are.
+FILES_KEPT_DAYS = env.int("FILES_KEPT_DAYS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

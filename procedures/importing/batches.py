@@ -19,8 +19,9 @@ from procedures.importing.evaluating import (
     record_rows,
     run,
 )
-from procedures.importing.excel import ImportFileError, SheetTable, read_table
+from procedures.importing.excel import ImportFileError, SheetTable
 from procedures.importing.mapping import layout_of
+from procedures.importing.reading import answerable, publisher_coded, read_file, read_stored, said_of_publisher
 from procedures.importing.resource import ProcedureResource, collector_paused
 from procedures.models import ImportBatch, ImportState, RowOutcome
 from procedures.similarity import enqueue as find_similar
@@ -58,23 +59,25 @@ def preview(
     as_of: datetime.date | None = None,
     sheet: str | None = None,
     table: SheetTable | None = None,
+    options: dict | None = None,
 ) -> ImportBatch:
     """Keep the file and what it would do, without touching the catalogue. Raises :class:`ImportFileError`.
 
-    ``table`` spares a second reading to a caller who has read the file. A file that only waits for a person to say
-    which sheet or column is meant is kept with that question.
+    ``table`` spares a second reading to a caller who has read the file, with ``options`` as it was read. A file that
+    only waits for a person to say which sheet, column or publisher is meant is kept with that question.
     """
+    day = as_of or timezone.localdate()
     try:
-        table = table or read_table(path, file_name, sheet)
+        if table is None:
+            table, options = read_file(path, file_name, sheet, day)
     except ImportFileError as error:
-        if not (error.mappable or error.sheets):
+        if not answerable(error):
             raise
         question = error
         return keep_file(path, lambda: _record_question(question, by, path, file_name, as_of))
-    day = as_of or timezone.localdate()
     with collector_paused():
         evaluation = run(table, day)
-        return keep_file(path, lambda: record(_new_batch(table, day, by, path), evaluation))
+        return keep_file(path, lambda: record(_new_batch(table, day, by, path, options or {}), evaluation))
 
 
 def _record_question(error: ImportFileError, by, path, file_name: str, as_of: datetime.date | None) -> ImportBatch:
@@ -96,9 +99,14 @@ def ask(batch: ImportBatch, error: ImportFileError) -> None:
     batch.layout = layout_of(error) | {"question": str(error), "sheets": error.sheets}
 
 
-def _new_batch(table: SheetTable, as_of: datetime.date, by, path) -> ImportBatch:
+def _new_batch(table: SheetTable, as_of: datetime.date, by, path, options: dict) -> ImportBatch:
     return ImportBatch(
-        file_name=table.file_name[:300], sha256=digest(path), as_of=as_of, sheet=table.sheet[:100], created_by=by
+        file_name=table.file_name[:300],
+        sha256=digest(path),
+        as_of=as_of,
+        sheet=table.sheet[:100],
+        options=options,
+        created_by=by,
     )
 
 
@@ -221,7 +229,7 @@ def apply(*, by, batch: ImportBatch, state: str = ImportState.PREVIEWED) -> Impo
 def stored_table(batch: ImportBatch) -> SheetTable:
     """The table of the kept file as the batch's options read it; ValidationError when it cannot be read."""
     try:
-        return read_table(batch.file.path, batch.file_name, batch.sheet or None, batch.options.get("mapping"))
+        return read_stored(batch)
     except (ImportFileError, ValueError) as error:
         raise ValidationError(f"Không đọc lại được tệp đã tải lên ({error}). Hãy tải tệp lên lại.") from error
 
@@ -268,15 +276,18 @@ def run_import(
     dry_run: bool = False,
     only_valid: bool = False,
     missing: str = KEEP,
+    publisher: str = "",
 ) -> Evaluation:
     """Import a file in one go. Nothing is written, and ``batch`` is None, when dry, invalid or without changes.
 
-    ``only_valid`` writes the valid rows of a file that has invalid ones; ``missing`` is ``keep`` or ``abolish``.
-    Raises :class:`ImportFileError` for a file that cannot be read.
+    ``only_valid`` writes the valid rows of a file that has invalid ones; ``missing`` is ``keep`` or ``abolish``;
+    ``publisher`` is the code of the body that published all of a file which names none. Raises
+    :class:`ImportFileError` for a file that cannot be read, ValidationError for a code that no body bears.
     """
-    table = read_table(path, file_name, sheet)
     day = as_of or timezone.localdate()
-    options = {"only_valid": only_valid, "missing": missing}
+    chosen = {"publisher": said_of_publisher(publisher_coded(publisher, day), by)} if publisher else {}
+    table, read_with = read_file(path, file_name, sheet, day, chosen)
+    options = read_with | {"only_valid": only_valid, "missing": missing}
     if dry_run:
         return run(table, day, options)
     evaluation = None
@@ -290,8 +301,8 @@ def run_import(
     def open_batch(resource: ProcedureResource) -> ImportBatch | None:
         if not resource.changes_anything:
             return None
-        batch = _new_batch(table, day, by, path)
-        batch.options = {key: value for key, value in options.items() if value not in (False, KEEP)}
+        kept = {key: value for key, value in options.items() if value not in (False, KEEP)}
+        batch = _new_batch(table, day, by, path, kept)
         batch.save()
         return batch
 

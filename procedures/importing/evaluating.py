@@ -28,7 +28,8 @@ class Evaluation:
     """What a file does, or did, to the catalogue.
 
     ``missing`` holds the procedures that the file lacks; ``written`` what undo needs beside the rows; ``waits`` whether
-    the file brings wordings of authorities that are still to be matched.
+    the file brings wordings of authorities that are still to be matched; ``said_by_hand`` how many rows name a
+    publisher by a wording (folded) that an administrator has matched.
     """
 
     table: SheetTable
@@ -38,6 +39,7 @@ class Evaluation:
     batch: ImportBatch | None = None
     written: dict = field(default_factory=dict)
     waits: bool = False
+    said_by_hand: dict[str, int] = field(default_factory=dict)
 
     def count(self, outcome: str) -> int:
         """Rows of the file with this outcome."""
@@ -65,6 +67,7 @@ class Evaluation:
             "warnings": warnings[:_WARNINGS_KEPT],
             "warnings_total": len(warnings),
             "waits": self.waits,
+            **({"publisher_wordings": self.said_by_hand} if self.said_by_hand else {}),
         }
 
 
@@ -161,5 +164,12 @@ def run(
             record(resource.batch, others)
     written = {"sectors_created": resource.created_sectors, "waiting_before": resource.waiting_before}
     return Evaluation(
-        table, as_of, outcomes, resource.missing, resource.batch, written, waits=resource.links.waits_anew
+        table,
+        as_of,
+        outcomes,
+        resource.missing,
+        resource.batch,
+        written,
+        waits=resource.links.waits_anew,
+        said_by_hand=resource.said_by_hand,
     )

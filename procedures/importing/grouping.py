@@ -7,7 +7,7 @@ a merged cell speaks for every row it covers. Nothing is left out without being 
 import re
 from dataclasses import dataclass, field
 
-from procedures.importing.layouts import Header, Merge, columns_of, looks_like_code
+from procedures.importing.layouts import WHOLE_FILE, Header, Merge, columns_of, looks_like_code
 from procedures.importing.mapping import normal
 from tthc_portal.text import fold, one_line
 
@@ -67,12 +67,26 @@ def read_body(matrix: list[list], header: Header, merges: list[Merge], hidden: s
     body = Body(columns_of(header))
     reader = _Reader(matrix, header, merges, body)
     reader.run()
+    if "name" in body.columns:
+        _lay_whole_file(body, matrix, header)
     if hidden:
         for number in sorted(hidden.intersection(number for number, _ in body.rows)):
             body.warn(
                 number, "Dòng ẩn", "", "Dòng đang bị ẩn trong Excel, vẫn được nhập. Kiểm tra lại có đúng ý không."
             )
     return body
+
+
+def _lay_whole_file(body: Body, matrix: list[list], header: Header) -> None:
+    """One column more for each value that a person gave for every row of a file without it."""
+    for name, value in header.whole.items():
+        if name in body.columns:
+            continue
+        body.columns[name] = (max(len(matrix[0]), *(len(row) for _, row in body.rows[:1]), 0), WHOLE_FILE)
+        for _, row in body.rows:
+            row.append(value)
+        message = "Tệp không có cột này: mọi dòng lấy giá trị mà người nhập đã chọn cho cả tệp."
+        body.warn(header.last, WHOLE_FILE, value, message)
 
 
 class _Reader:

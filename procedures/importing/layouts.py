@@ -51,18 +51,31 @@ REQUIRED = {name: FIELDS[name] for name in ("code", "name", "publisher")}
 # Columns that number the rows mean nothing for the catalogue and need not be asked about.
 _ORDINALS = {"stt", "tt", "so", "sott", "sothutu", "no"}
 
+# How a column is called that no file has: a person gave its one value for the whole file.
+WHOLE_FILE = "Cơ quan chọn cho cả tệp"
+
 Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
+class WholeFile(str):
+    """Where a mapping has the label of a column: the value itself, the same for every row."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
 class Header:
-    """A header of one to three rows. ``first`` and ``last`` count from 1; ``labels`` and ``fields`` go by column."""
+    """A header of one to three rows. ``first`` and ``last`` count from 1; ``labels`` and ``fields`` go by column.
+
+    ``mapping``: field → label as a person said; ``whole``: field → the value he gave for every row.
+    """
 
     first: int
     last: int
     labels: list[str]
     fields: list[str | None]
     mapping: dict[str, str] = field(default_factory=dict)
+    whole: dict[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> set[str]:
@@ -92,7 +105,9 @@ class Labels:
     """What a label means, a person's word before the general list."""
 
     def __init__(self, mapping: dict[str, str] | None = None):
-        self.mapping = {name: label for name, label in (mapping or {}).items() if label and name in FIELDS}
+        said = {name: label for name, label in (mapping or {}).items() if label and name in FIELDS}
+        self.whole = {name: str(value) for name, value in said.items() if isinstance(value, WholeFile)}
+        self.mapping = {name: label for name, label in said.items() if name not in self.whole}
         self._said = {normal(label): name for name, label in self.mapping.items()}
         self._asked: dict[str, str | None] = {}
 
@@ -129,7 +144,7 @@ def find_header(top: list[list], merges: list[Merge], where: str, mapping: dict[
         message = f"{where} không có dòng tiêu đề trong {HEADER_WITHIN} dòng đầu. Bảng phải có các cột {wanted}."
         if guess is None:
             raise ImportFileError(message)
-        guess.mapping = labels.mapping
+        guess.mapping, guess.whole = labels.mapping, labels.whole
         return guess
     best = max(found, key=lambda item: (item.complete(), len(item.known), item.first - item.last))
     for other in found:
@@ -141,7 +156,7 @@ def find_header(top: list[list], merges: list[Merge], where: str, mapping: dict[
                 len(REQUIRED),
             )
     _refuse_twins(best, where)
-    best.mapping = labels.mapping
+    best.mapping, best.whole = labels.mapping, labels.whole
     return best
 
 
@@ -246,6 +261,8 @@ def lacking(header: Header, where: str) -> ImportFileError:
     missing = ", ".join(f"“{label}”" for name, label in REQUIRED.items() if name not in header.known)
     seen = ", ".join(f"“{label}”" for label in header.written)
     chosen = "Chọn ý nghĩa các cột trên trang xem trước, " if header.unknown else "Thêm cột còn thiếu "
+    if REQUIRED.keys() - header.known == {"publisher"}:
+        chosen = f"{chosen.strip(' ,')}, chọn một cơ quan cho cả tệp, "
     error = ImportFileError(
         f"{where} thiếu cột {missing}; dòng {header.last} được đọc là dòng tiêu đề ({seen}). "
         f"{chosen}hoặc sửa tên cột rồi tải lại.",

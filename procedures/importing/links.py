@@ -199,11 +199,11 @@ class StoredLinks:
         for piece in chunks(ids[code] for code in moved if code in self._stored_waiting):
             UnresolvedAuthority.objects.filter(procedure__in=piece).delete()
         UnresolvedAuthority.objects.bulk_create(
-            row for code, waiting in moved.items() if waiting for row in _waiting_rows(ids[code], batch, waiting)
+            row for code, waiting in moved.items() if waiting for row in waiting_rows(ids[code], batch, waiting)
         )
 
 
-def _waiting_rows(procedure_id: int, batch: ImportBatch, waiting: Waiting) -> list[UnresolvedAuthority]:
+def waiting_rows(procedure_id: int, batch: ImportBatch, waiting: Waiting) -> list[UnresolvedAuthority]:
     """The unsaved rows by which the wordings of ``waiting`` wait, one for each that differs after folding."""
     by_key = {fold(wording): wording for wording in reversed(waiting.unknown)}
     return [

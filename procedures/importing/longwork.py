@@ -12,8 +12,9 @@ from django.db import transaction
 
 from procedures.importing import batches
 from procedures.importing.evaluating import run
-from procedures.importing.excel import ImportFileError, read_table
+from procedures.importing.excel import ImportFileError
 from procedures.importing.opening import check_container
+from procedures.importing.reading import answerable, read_file
 from procedures.models import ImportBatch, ImportState
 from tthc_portal.jobs import runner
 from tthc_portal.jobs.models import Job
@@ -34,12 +35,12 @@ def upload(*, by, path, file_name: str, as_of, sheet: str | None = None) -> Impo
         check_container(Path(path), file_name)
     else:
         try:
-            table = read_table(path, file_name, sheet)
+            table, options = read_file(path, file_name, sheet, as_of)
         except ImportFileError:
             # It says which of its refusals a person can settle on the preview.
             return batches.preview(by=by, path=path, file_name=file_name, as_of=as_of, sheet=sheet)
         if len(table.rows) <= LONG_ROWS:
-            return batches.preview(by=by, path=path, as_of=as_of, table=table)
+            return batches.preview(by=by, path=path, as_of=as_of, table=table, options=options)
     return batches.keep_file(path, lambda: _begin_reading(by, path, file_name, as_of, sheet))
 
 
@@ -105,15 +106,16 @@ def read(job: Job, progress: Progress) -> None:
         raise
     except ValidationError as refusal:
         question = refusal.__cause__
-        if isinstance(question, ImportFileError) and (question.mappable or question.sheets):
+        if isinstance(question, ImportFileError) and answerable(question):
             _ask(batch, question)
             return
         _leave(batch, ImportState.READING, ImportState.DISCARDED, " ".join(refusal.messages))
         raise
+    read_with = batch.options
     with transaction.atomic():
         batches.lock(batch)
         if batch.state == ImportState.READING:
-            batch.state = ImportState.PREVIEWED
+            batch.state, batch.options = ImportState.PREVIEWED, read_with
             batches.record(batch, evaluation)
 
 

@@ -3,12 +3,13 @@
 import datetime
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from django.db.models import Q
 
-from procedures.models import Sector
+from procedures.models import Matching, MatchingKind, Sector
 from tthc_portal.accounts.models import Organisation, OrganisationAlias, OrganisationKind, OrganisationName
 from tthc_portal.text import fold
 
@@ -62,6 +63,18 @@ class Publishers:
         if isinstance(answer, str):
             raise ValueError(answer)
         return answer
+
+    def said_by_hand(self, wordings: Iterable[str]) -> dict[str, int]:
+        """How often ``wordings`` hold each wording (folded) that an administrator once said is a body."""
+        said = set(
+            Matching.objects.in_force().filter(kind=MatchingKind.PUBLISHER).order_by().values_list("folded", flat=True)
+        )
+        found: Counter[str] = Counter()
+        for wording, count in Counter(wordings).items() if said else ():
+            key = fold(wording).strip(".,; ")
+            if key in said:
+                found[key] += count
+        return dict(found)
 
     def _look_up(self, wording: str) -> Organisation | str:
         key = fold(wording).strip(".,; ")

@@ -1,16 +1,26 @@
-"""The administrator's own workbook with two more columns: what became of each row, and how to mend it."""
+"""The administrator's own workbook with two more columns: what became of each row, and how to mend it.
 
+Procedures that the catalogue has and the file lacks stand on a sheet of their own.
+"""
+
+from collections.abc import Iterable
 from copy import copy
 
 import openpyxl
-from openpyxl.styles import Alignment, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
 
 from procedures.importing.evaluating import Evaluation
+from procedures.importing.lookups import chunks
 from procedures.importing.resource import FIELD_LABELS
-from procedures.models import ImportBatch, RowOutcome
+from procedures.models import ImportBatch, Procedure, RowOutcome
 
 RESULT, REMEDY = "kết quả", "cách sửa"
 SKIPPED = "Bỏ qua"
+ABSENT = "Không có trong tệp"
+# No labels of a catalogue: the report may be mended and uploaded again, and this sheet must not be read as one.
+_ABSENT_HEADER = ("Mã trong danh mục", "Tên trong danh mục", "Thuộc cơ quan", "Đã chọn")
+_ABSENT_WIDTHS = (20, 80, 40, 24)
+_KEPT, _ABOLISHED = "Giữ nguyên", "Đánh dấu bãi bỏ"
 _FILLS = {
     RowOutcome.INVALID: PatternFill("solid", fgColor="FDEAE5"),
     RowOutcome.CREATED: PatternFill("solid", fgColor="E2F3E8"),
@@ -72,10 +82,38 @@ def verdicts_of_batch(batch: ImportBatch) -> dict[int, tuple[str, str, str]]:
     return verdicts | _skipped(batch.layout.get("warnings", []))
 
 
-def write_report(source, target, sheet: str, header_row: int, verdicts: dict[int, tuple[str, str, str]]) -> None:
+def absent_of(evaluation: Evaluation, abolish: bool) -> list[tuple[str, str, str, str]]:
+    """(code, name, publisher, what was chosen) of the procedures that a file just evaluated lacks."""
+    publishers: dict[int, str] = {}
+    for piece in chunks(o.procedure.pk for o in evaluation.missing):
+        found = Procedure.objects.filter(pk__in=piece).order_by()
+        publishers |= dict(found.values_list("pk", "publisher__name"))
+    chosen = _ABOLISHED if abolish else _KEPT
+    return [(o.row.code, o.row.values["name"], publishers[o.procedure.pk], chosen) for o in evaluation.missing]
+
+
+def absent_of_batch(batch: ImportBatch) -> list[tuple[str, str, str, str]]:
+    """(code, name, publisher, what was chosen) of the procedures that the file of ``batch`` lacks."""
+    chosen = _ABOLISHED if batch.options.get("missing") == "abolish" else _KEPT
+    rows = batch.rows.filter(outcome=RowOutcome.MISSING).order_by("code", "pk")
+    return [
+        (code, name, publisher or "", chosen)
+        for code, name, publisher in rows.values_list("code", "name", "procedure__publisher__name")
+    ]
+
+
+def write_report(
+    source,
+    target,
+    sheet: str,
+    header_row: int,
+    verdicts: dict[int, tuple[str, str, str]],
+    absent: Iterable[tuple[str, str, str, str]] = (),
+) -> None:
     """Copy the workbook ``source`` to ``target`` (paths or binary files) with the two columns after its last one.
 
-    Rows under the header without a verdict and with something in them are reported as unchanged.
+    Rows under the header without a verdict and with something in them are reported as unchanged. ``absent``, rows of
+    :func:`absent_of`, are listed on a sheet of their own, which replaces that of an earlier report.
     """
     book = openpyxl.load_workbook(source)
     page = book[sheet]
@@ -102,4 +140,24 @@ def write_report(source, target, sheet: str, header_row: int, verdicts: dict[int
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if outcome in _FILLS:
                 cell.fill = _FILLS[outcome]
+    _write_absent(book, sheet, list(absent))
     book.save(target)
+
+
+def _write_absent(book: openpyxl.Workbook, sheet: str, absent: list[tuple[str, str, str, str]]) -> None:
+    if ABSENT in book.sheetnames and sheet != ABSENT:
+        heading = [cell.value for cell in next(book[ABSENT].iter_rows(max_row=1))]
+        if heading[: len(_ABSENT_HEADER)] == list(_ABSENT_HEADER):
+            del book[ABSENT]
+    if not absent:
+        return
+    page = book.create_sheet(ABSENT)
+    for column, (label, width) in enumerate(zip(_ABSENT_HEADER, _ABSENT_WIDTHS, strict=True), start=1):
+        page.cell(1, column, label).font = Font(bold=True)
+        page.column_dimensions[openpyxl.utils.get_column_letter(column)].width = width
+    page.freeze_panes = "A2"
+    for number, texts in enumerate(absent, start=2):
+        for column, text in enumerate(texts, start=1):
+            cell = page.cell(number, column)
+            cell.value, cell.data_type = text[:32_000], "s"
+            cell.alignment = Alignment(wrap_text=True, vertical="top")

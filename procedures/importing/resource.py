@@ -149,6 +149,7 @@ class ProcedureResource(ModelResource):
         self.batch: ImportBatch | None = None
         self.created_sectors: list[int] = []
         self.waiting_before: dict[int, list[dict]] = {}
+        self.said_by_hand: dict[str, int] = {}
         self.now = timezone.now()
         self._plain = [name for name in PLAIN_FIELDS if name in table.columns]
         self._nothing_to_report = RowResult()
@@ -178,6 +179,9 @@ class ProcedureResource(ModelResource):
     def bulk_create(self, using_transactions, dry_run, raise_errors, batch_size=None, result=None):
         """After the last row: look for what the file lacks, and write unless this is a preview or a row is invalid."""
         self.missing = absent(self.table, self.rows.codes, self.named, Outcome)
+        if self.named:
+            named = (o.row.values.get("publisher") for o in self.outcomes if not o.errors)
+            self.said_by_hand = self.publishers.said_by_hand(filter(None, named))
         if self.open_batch is None or (not self.only_valid and any(o.errors for o in self.outcomes)):
             return
         if self.abolish:

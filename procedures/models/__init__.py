@@ -5,6 +5,7 @@ from procedures.models.catalogue import ExecutionLevel, Procedure, ProcedureSect
 from procedures.models.corrections import Correction, CorrectionState
 from procedures.models.deciders import DeciderSource, DecidingAuthority, UnresolvedAuthority
 from procedures.models.imports import ColumnMapping, ImportBatch, ImportRow, ImportState, RowOutcome
+from procedures.models.matching import Matching, MatchingKind
 from procedures.models.similar import SimilarProcedure
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "ImportState",
+    "Matching",
+    "MatchingKind",
     "Procedure",
     "ProcedureSector",
     "ProcedureStatus",

@@ -42,7 +42,8 @@ class ImportBatch(models.Model):
     options = models.JSONField(
         "lựa chọn của người nhập",
         default=dict,
-        help_text="{mapping: {trường: nhãn}, refused: [[dòng, cột]], only_valid: bool, missing: keep|abolish}",
+        help_text="{mapping: {trường: nhãn}, publisher: {code, name, by, at, remembered}, refused: [[dòng, cột]], "
+        "only_valid: bool, missing: keep|abolish}",
     )
     job = models.ForeignKey(
         Job, models.SET_NULL, null=True, blank=True, related_name="imports", verbose_name="tác vụ đang chạy"
@@ -136,6 +137,9 @@ class ColumnMapping(models.Model):
     layout = models.CharField("dấu vân bố cục", max_length=64, unique=True, help_text="SHA-256 của các nhãn cột.")
     labels = models.JSONField("nhãn cột", default=list)
     mapping = models.JSONField("ý nghĩa cột", default=dict, help_text="{trường: nhãn cột}")
+    publisher = models.CharField(
+        "mã cơ quan ban hành của cả tệp", max_length=20, blank=True, help_text="Khi bố cục không có cột này."
+    )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="người đặt"
     )

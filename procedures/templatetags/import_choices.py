@@ -7,6 +7,7 @@ from django import template
 
 from procedures.importing.cells import VALID_CODE
 from procedures.importing.layouts import FIELDS, REQUIRED
+from procedures.matching_forms import publishers_on
 
 register = template.Library()
 
@@ -16,7 +17,8 @@ def column_choices(batch, typed=None):
     """The columns that can be given a meaning, each with its present one.
 
     {rows: [{label, chosen}], fields: [(field, label)], missing: labels of required fields without a column,
-    sheets, remembered, mapped}. ``typed`` is what a person has just chosen: label → field.
+    sheets, remembered, mapped, bodies, publisher}. ``typed`` is what a person has just chosen: label → field.
+    ``bodies``, [(code, name)], are there to choose from where the file names no publisher; ``publisher`` is the choice.
     """
     layout = batch.layout
     mapping = layout.get("mapping") or {}
@@ -24,12 +26,17 @@ def column_choices(batch, typed=None):
     asked = {*layout.get("unknown_columns", ()), *mapping.values()}
     labels = [label for label in layout.get("labels", ()) if label in asked]
     known = layout.get("columns", {})
+    kind = layout.get("kind", "catalogue")
+    publisher = batch.options.get("publisher")
+    nowhere = publisher or ("publisher" not in known and (kind == "catalogue" or "name" in known))
+    asks = nowhere and layout.get("labels") and not layout.get("sheets")
     return {
+        "bodies": [(body.code, f"{body.name} ({body.code})") for body in publishers_on(batch.as_of)] if asks else [],
+        "publisher": publisher,
+        "optional": kind != "catalogue",
         "rows": [{"label": label, "chosen": meaning.get(label, "")} for label in labels],
         "fields": list(FIELDS.items()),
-        "missing": [label for name, label in REQUIRED.items() if name not in known]
-        if layout.get("kind", "catalogue") == "catalogue"
-        else [],
+        "missing": [label for name, label in REQUIRED.items() if name not in known] if kind == "catalogue" else [],
         "sheets": layout.get("sheets", []),
         "remembered": layout.get("remembered", False),
         "mapped": [(label, FIELDS[name]) for name, label in mapping.items() if name in FIELDS],

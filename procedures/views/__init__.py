@@ -1,5 +1,5 @@
 """Pages of the catalogue."""
 
-from procedures.views import catalogue, corrections, deciders, imports, mapping, matching
+from procedures.views import catalogue, chosen, corrections, deciders, imports, mapping, matching
 
-__all__ = ["catalogue", "corrections", "deciders", "imports", "mapping", "matching"]
+__all__ = ["catalogue", "chosen", "corrections", "deciders", "imports", "mapping", "matching"]

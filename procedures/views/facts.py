@@ -31,6 +31,8 @@ def facts_of(procedure: Procedure, user) -> list[dict]:
     for name, shown in values.items():
         batch_id, row = procedure.provenance.get(name, (None, None))
         source = {"batch": batches[batch_id], "row": row, "linked": user.oversees} if batch_id in batches else None
+        if source and name == "publisher":
+            source["chosen"] = source["batch"].options.get("publisher")
         facts.append({"label": FIELD_LABELS[name], "values": shown, "source": source})
     return facts
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from procedures.forms import ImportChoices, UploadForm
 from procedures.importing import batches, longwork
 from procedures.importing.excel import ImportFileError
-from procedures.importing.report import verdicts_of_batch, write_report
+from procedures.importing.report import absent_of_batch, verdicts_of_batch, write_report
 from procedures.importing.undo import undo as undo_batch
 from procedures.matching_forms import unknown_publishers
 from procedures.models import ImportBatch, ImportState
@@ -147,7 +147,8 @@ def report(request, pk):
     target = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 (the answer closes it)
     try:
         with item.file.open("rb") as source:
-            write_report(source, target, item.sheet, item.layout["header_row"], verdicts_of_batch(item))
+            verdicts, absent = verdicts_of_batch(item), absent_of_batch(item)
+            write_report(source, target, item.sheet, item.layout["header_row"], verdicts, absent)
     except (OSError, ValueError, KeyError):
         target.close()
         messages.error(request, "Tệp đã tải lên không còn trong kho lưu trữ nên không lập được báo cáo.")

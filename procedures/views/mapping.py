@@ -17,15 +17,17 @@ def map_columns(request, pk):
     """Say what columns mean; what was chosen comes back when the file cannot be read so."""
     batch = get_object_or_404(ImportBatch.objects.visible_to(request.user), pk=pk)
     pairs = list(zip(request.POST.getlist("label"), request.POST.getlist("field"), strict=False))
-    sheet = request.POST.get("sheet", "")
+    sheet, publisher = request.POST.get("sheet", ""), request.POST.get("publisher")
+    remember = "remember_publisher" in request.POST
     try:
         mapping = checked_mapping(pairs, batch.layout.get("labels", [])) if pairs else None
-        set_columns(by=request.user, batch=batch, mapping=mapping, sheet=sheet)
+        set_columns(by=request.user, batch=batch, mapping=mapping, sheet=sheet, publisher=publisher, remember=remember)
     except ValidationError as problem:
         batch.refresh_from_db()
         context = {"batch": batch, "errors": problem.messages, "typed": dict(pairs), "typed_sheet": sheet}
+        context |= {"typed_publisher": publisher, "typed_remember": remember}
         return render(request, "procedures/mapping_columns.html", context, status=422)
-    messages.success(request, "Đã ghi ý nghĩa các cột và tính lại kết quả xem trước.")
+    messages.success(request, "Đã ghi lựa chọn và tính lại kết quả xem trước.")
     return redirect("procedures:batch", pk=pk)
 
 

@@ -13,7 +13,8 @@ from reviews.actions.deadlines import last_days, today
 from reviews.actions.events import locked
 from reviews.models import Campaign, CampaignState, Notice, Review, Status
 from reviews.models.campaign import HANOI
-from tthc_portal.accounts.models import BODY_ROLES, Role, User
+from tthc_portal.accounts.deputies import DEPUTISED_ROLES
+from tthc_portal.accounts.models import BODY_ROLES, Deputy, Role, User
 from tthc_portal.jobs.periodic import every
 
 # Days before the deadline on which people are told.
@@ -30,9 +31,10 @@ _UNFINISHED = (Status.NOT_STARTED, Status.DRAFT, Status.RETURNED)
 def remind() -> int:
     """Tell everybody whose body is 5 days or 1 day from its deadline, or just past it, what is left; how many heard.
 
-    Officials hear of their own unfinished reviews, focal points and leaders of what their body has not sent; who has
-    nothing left hears nothing. A worker that was down on the day makes up for it the next. Safe to run at any time
-    and twice at once: a round's row is locked while its people are told.
+    Officials hear of their own unfinished reviews, focal points and leaders of what their body has not sent, whoever
+    stands in for somebody also of what that one would hear; who has nothing left hears nothing. A worker that was down
+    on the day makes up for it the next. Safe to run at any time and twice at once: a round's row is locked while its
+    people are told.
     """
     rounds = Campaign.objects.filter(state=CampaignState.OPEN).order_by("deadline", "pk")
     return sum(_remind(pk) for pk in rounds.values_list("pk", flat=True))
@@ -53,14 +55,14 @@ def _remind(pk: int) -> int:
         return 0
     owed, own = _owed(campaign, due)
     address = f"{reverse('home')}?campaign={campaign.code}#deadline"
-    heard = _heard(address, now)
+    heard, absent = _heard(address, now), _absent(now)
     notices = []
     for person in _people(due):
         body = person.organisation_id if person.organisation_id in due else person.organisation.parent_id
         day, since = due[body]
-        number = own.get(person.pk, 0) if person.role == Role.OFFICIAL else owed.get(body, 0)
-        if number and heard.get(person.pk, datetime.date.min) < since:
-            text = truncatechars(_words(campaign, person.role, day, (day - now).days, number), 500)
+        owes = _owes(person, absent.get(person.pk, []), own, owed.get(body, 0))
+        if owes and heard.get(person.pk, datetime.date.min) < since:
+            text = truncatechars(_words(campaign, day, (day - now).days, "; ".join(owes)), 500)
             notices.append(Notice(user=person, text=text, url=address, created_at=timezone.now()))
     return len(Notice.objects.bulk_create(notices))
 
@@ -106,11 +108,33 @@ def _people(bodies: Iterable[int]) -> list[User]:
     return list(people.filter(Q(organisation__in=named) | Q(organisation__parent__in=named)).order_by("pk"))
 
 
-def _words(campaign: Campaign, role: str, day: datetime.date, left: int, number: int) -> str:
-    if role == Role.OFFICIAL:
-        owes = f"bạn còn {number} phiếu chưa hoàn thành"
-    else:
-        owes = f"cơ quan còn {number} phiếu chưa gửi"
+def _absent(now: datetime.date) -> dict[int, list[User]]:
+    """{deputy: those he stands in for on that day}."""
+    found: dict[int, list[User]] = {}
+    rows = Deputy.objects.on(now).filter(user__role__in=DEPUTISED_ROLES).select_related("user")
+    for row in rows.order_by("ends_on", "pk"):
+        found.setdefault(row.deputy_id, []).append(row.user)
+    return found
+
+
+def _owes(person: User, absent: Iterable[User], own: dict[int, int], owed: int) -> list[str]:
+    """What ``person`` has left, and what those he stands in for have, each in words; nothing twice."""
+    told = []
+    of_body = f"cơ quan còn {owed} phiếu chưa gửi" if owed else ""
+    if person.role == Role.OFFICIAL:
+        if own.get(person.pk):
+            told.append(f"bạn còn {own[person.pk]} phiếu chưa hoàn thành")
+    elif of_body:
+        told.append(of_body)
+    for one in absent:
+        if one.role == Role.OFFICIAL and own.get(one.pk):
+            told.append(f"bạn làm thay {one}, còn {own[one.pk]} phiếu chưa hoàn thành")
+        if one.role == Role.FOCAL_POINT and person.role == Role.OFFICIAL and of_body:
+            told.append(f"bạn làm thay {one}, {of_body}")
+    return told
+
+
+def _words(campaign: Campaign, day: datetime.date, left: int, owes: str) -> str:
     end = f"hết ngày {day:%d/%m/%Y}, đợt “{campaign.title}”"
     if left < 0:
         return f"Đã quá hạn gửi ({end}): {owes}. Cần thêm thời gian thì đề nghị cơ quan chủ trì gia hạn."

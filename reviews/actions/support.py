@@ -89,3 +89,12 @@ def announce(*, by: User, title: str, text: str, audience: str, until=None, camp
 def read_notices(*, by: User, pks: Iterable[int]) -> int:
     """Mark those of ``pks`` that are the person's own and unread as read; how many there were."""
     return Notice.objects.filter(user=by, pk__in=list(pks), read_at=None).update(read_at=timezone.now())
+
+
+@transaction.atomic
+def read_notices_until(*, by: User, newest: int) -> int:
+    """Mark the person's unread notices as read as far as ``newest``, the last one his page knew of; how many.
+
+    What came in since he opened the page stays unread.
+    """
+    return Notice.objects.filter(user=by, pk__lte=newest, read_at=None).update(read_at=timezone.now())

@@ -1,6 +1,7 @@
 """Taking a change of many forms back: every form not changed since becomes what it was, the others are listed."""
 
 import datetime
+from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -30,21 +31,26 @@ def undo_refusal(*, by: User, change: BulkChange) -> str:
     return round_refusal(change.campaign)
 
 
-@transaction.atomic
-def undo(*, by: User, change: BulkChange) -> BulkChange:
-    """Restore content, rows and status of every form of ``change`` that nobody has changed since, with an event each.
-
-    The others stay as they are and are listed in ``kept`` with who changed them and when. Raises ValidationError for
-    the wrong person, a second time, or a round no longer open.
-    """
-    change = (
-        BulkChange.objects.select_for_update(of=("self",))
-        .select_related("campaign", "organisation", "made_by", "undone_by")
-        .get(pk=change.pk)
-    )
+def permitted(*, by: User, change: BulkChange) -> BulkChange:
+    """``change`` read anew and locked, if ``by`` may take it back now; ValidationError otherwise."""
+    found = BulkChange.objects.select_for_update(of=("self",))
+    change = found.select_related("campaign", "organisation", "made_by", "undone_by").get(pk=change.pk)
     refusal = undo_refusal(by=by, change=change)
     if refusal:
         raise ValidationError(refusal, code="refused")
+    return change
+
+
+@transaction.atomic
+def undo(*, by: User, change: BulkChange, progress: Callable[[int, int], None] | None = None) -> BulkChange:
+    """Restore content, rows and status of every form of ``change`` that nobody has changed since, with an event each.
+
+    The others stay as they are and are listed in ``kept`` with who changed them and when. ``progress(done, total)``
+    counts forms and may stop it, with nothing taken back then. Raises ValidationError for the wrong person, a second
+    time, or a round no longer open.
+    """
+    progress = progress or (lambda done, total: None)
+    change = permitted(by=by, change=change)
     told: dict[int, list[ReviewEvent]] = {}
     for event in ReviewEvent.objects.filter(bulk_id=change.pk).order_by("review", "sequence"):
         told.setdefault(event.review_id, []).append(event)
@@ -60,7 +66,10 @@ def undo(*, by: User, change: BulkChange) -> BulkChange:
         else:
             restored.append(review)
     change.undone_by, change.undone_at, change.kept = by, timezone.now(), sorted(kept, key=lambda one: one["code"])
+    # Looking who has been at a form since is about half of the work.
+    progress(len(reviews) // 2, len(reviews))
     _restore(change, restored, told)
+    progress(len(reviews), len(reviews))
     change.save(update_fields=["undone_by", "undone_at", "kept"])
     return change
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -112,21 +112,29 @@ def choose(*, by: User, upload: FormUpload, choices: Mapping[str, str], rest: st
     return upload
 
 
-def apply(*, by: User, upload: FormUpload, choices: Mapping[str, str], seal: str) -> BulkChange:
+def apply(
+    *,
+    by: User,
+    upload: FormUpload,
+    choices: Mapping[str, str],
+    seal: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> BulkChange:
     """Write what the file says, as one batch: a "save" event a form, the side that lost a question kept in the history.
 
-    ``seal`` is that of the plan the page showed. Nothing is finished or sent. Raises NotYet where the page must be
-    looked at again (the answers are kept by then), ValidationError for the wrong person, a second time or no change.
+    ``seal`` is that of the plan the page showed. Nothing is finished or sent; ``progress(done, total)`` counts forms
+    and may stop the writing, of which nothing is left then. Raises NotYet where the page must be looked at again (the
+    answers are kept by then), ValidationError for the wrong person, a second time or no change.
     """
     # Raised outside the transaction: the answers made so far must stay.
     with transaction.atomic():
-        outcome = _apply(by, upload, choices, seal)
+        outcome = _apply(by, upload, choices, seal, progress or (lambda done, total: None))
     if isinstance(outcome, NotYet):
         raise outcome
     return outcome
 
 
-def _apply(by: User, upload: FormUpload, choices: Mapping[str, str], seal: str) -> BulkChange | NotYet:
+def _apply(by: User, upload: FormUpload, choices: Mapping[str, str], seal: str, progress) -> BulkChange | NotYet:
     upload = _locked(upload)
     _may_write(by, upload)
     _keep(upload, choices)
@@ -152,7 +160,10 @@ def _apply(by: User, upload: FormUpload, choices: Mapping[str, str], seal: str) 
         values=_told(plan),
     )
     change.save(force_insert=True)
+    # The comparison is about half of the work, the writing the other half.
+    progress(len(plan.writes) // 2, len(plan.writes))
     _write(plan, change, rule_levels())
+    progress(len(plan.writes), len(plan.writes))
     upload.bulk_change = change
     upload.report["outcome"] = _outcome(plan)
     upload.save(update_fields=["choices", "bulk_change", "report"])

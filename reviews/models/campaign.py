@@ -50,6 +50,20 @@ class CampaignQuerySet(models.QuerySet):
         asked = Participation.objects.filter(campaign=models.OuterRef("pk"), organisation=user.body)
         return self.filter(~Q(state=CampaignState.PREPARING) | models.Exists(asked))
 
+    def for_reader(self, user):
+        """:meth:`visible_to`; a body's people get each round with the end of their own body in it, extended or not."""
+        found = self.visible_to(user)
+        if user.oversees:
+            return found
+        own = Participation.objects.filter(campaign=models.OuterRef("pk"), organisation=user.body)
+        longer = Extension.objects.filter(
+            participation__campaign=models.OuterRef("pk"), participation__organisation=user.body
+        ).order_by("-until")
+        return found.annotate(
+            own_deadline=models.Subquery(own.values("deadline")[:1]),
+            own_until=models.Subquery(longer.values("until")[:1]),
+        )
+
     def current(self):
         """The round a page speaks of when none is named: the open one opened last, else the closed one, else none."""
         opened = self.filter(state=CampaignState.OPEN).order_by("-opens_on", "-pk").first()
@@ -88,6 +102,10 @@ class Campaign(models.Model):
 
     objects = CampaignQuerySet.as_manager()
 
+    # Its reader's own body: a deadline of its own, and how far it was extended (see CampaignQuerySet.for_reader).
+    own_deadline: datetime.date | None = None
+    own_until: datetime.date | None = None
+
     class Meta:
         ordering = ["-opens_on", "-pk"]
         verbose_name = "đợt rà soát"
@@ -123,6 +141,11 @@ class Campaign(models.Model):
     def is_open(self) -> bool:
         """Whether bodies may work in this round."""
         return self.state == CampaignState.OPEN
+
+    @property
+    def reader_deadline(self) -> datetime.date:
+        """The last day for its reader: of his own body where that is known, else of the round."""
+        return max(filter(None, (self.own_deadline or self.deadline, self.own_until)))
 
     def closes_at(self, day: datetime.date | None = None) -> datetime.datetime:
         """The last moment of ``day`` (the round's deadline unless given) in Hà Nội: 23:59:59."""

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Max, Q, QuerySet, When
 from django.urls import reverse
 
 from procedures.models import Correction, CorrectionState, ImportBatch, ImportState, Procedure, UnresolvedAuthority
@@ -222,6 +222,35 @@ def announcements_for(user: User, campaign: Campaign | None) -> list[Announcemen
 def unread_notices(user: User) -> list[Notice]:
     """What the portal has to tell the person and he has not marked as read, the newest first."""
     return list(Notice.objects.filter(user=user, read_at=None)[:NOTICES_SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCount:
+    """How many notices a person has, how many of them unread, and the primary key of the newest (0: none)."""
+
+    total: int
+    unread: int
+    newest: int
+
+    @property
+    def read(self) -> int:
+        """How many he has marked as read."""
+        return self.total - self.unread
+
+
+def notice_count(user: User) -> NoticeCount:
+    """The notices of ``user`` in numbers; one query."""
+    found = Notice.objects.filter(user=user).order_by()
+    counted = found.aggregate(total=Count("pk"), unread=Count("pk", filter=Q(read_at=None)), newest=Max("pk"))
+    return NoticeCount(counted["total"], counted["unread"], counted["newest"] or 0)
+
+
+def notices_of(user: User, state: str = "") -> QuerySet:
+    """The notices of ``user``, unread ones first, the newest before the older; ``state``: read, unread or all."""
+    found = Notice.objects.filter(user=user)
+    if state:
+        found = found.filter(read_at__isnull=state == "unread")
+    return found.order_by(Case(When(read_at=None, then=0), default=1), "-created_at", "-pk")
 
 
 def _by_status(reviews) -> dict[str, int]:

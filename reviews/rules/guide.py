@@ -11,7 +11,7 @@ from reviews.rules.workflow import Action, Role, Status
 class Shelf(StrEnum):
     """Where an article stands in the help; the value is the heading."""
 
-    ROLES = "Theo vai trò của bạn"
+    ROLES = "Theo vai trò"
     WORK = "Theo việc"
     RULES = "Cách tính, quy tắc, thuật ngữ"
 
@@ -259,6 +259,7 @@ ARTICLES_BY_SLUG = {article.slug: article for article in ARTICLES}
 # Every page of the portal by the name of its address. The articles themselves, files and pieces of pages are not here.
 PAGES = {
     "home": Page("Trang chính", "trang-chinh"),
+    "reviews:notices": Page("Tin báo", "trang-chinh"),
     "account_change_password": Page("Đổi mật khẩu", "dang-nhap"),
     "account_logout": Page("Đăng xuất", "dang-nhap"),
     "jobs:detail": Page("Việc đang chạy", "bao-cao"),
@@ -272,6 +273,9 @@ PAGES = {
     "procedures:map_columns": Page("Lượt nhập danh mục", "nhap-danh-muc"),
     "procedures:map_publishers": Page("Lượt nhập danh mục", "nhap-danh-muc"),
     "procedures:matching": Page("Cần đối chiếu tên cơ quan", "nhap-danh-muc"),
+    "procedures:chosen": Page("Cách ghi đã đối chiếu", "nhap-danh-muc"),
+    "procedures:chosen_detail": Page("Cách ghi đã đối chiếu", "nhap-danh-muc"),
+    "procedures:withdraw_chosen": Page("Cách ghi đã đối chiếu", "nhap-danh-muc"),
     "procedures:deciders": Page("Đối chiếu thẩm quyền quyết định", "tham-quyen"),
     "reviews:list": Page("Danh sách phiếu rà soát", "danh-sach-phieu"),
     "reviews:quick": Page("Rà soát nhanh", "danh-sach-phieu"),

@@ -83,7 +83,8 @@ def propose(request, code):
     if campaign.state != CampaignState.OPEN:
         messages.error(request, "Chỉ điều chỉnh được phạm vi của đợt rà soát đang mở.")
         return redirect("reviews:adjustments", code=campaign.code)
-    form = AdjustmentForm(request.POST or None, campaign=campaign, initial=_prefilled(request, campaign))
+    posted = request.POST if request.method == "POST" else None
+    form = AdjustmentForm(posted, campaign=campaign, initial=_prefilled(request, campaign))
     context = {"campaign": campaign, "form": form}
     if request.method == "POST" and form.is_valid():
         seen = request.POST.get("seen", "")
@@ -101,7 +102,8 @@ def propose(request, code):
         if plan.refusals and not form.non_field_errors():
             form.add_error(None, plan.refusals)
         context |= _shown(request, plan, effect)
-    return render(request, "reviews/adjustments/propose.html", context)
+    # A preview that nothing stands against is no refusal.
+    return render(request, "reviews/adjustments/propose.html", context, status=422 if form.errors else 200)
 
 
 def _prefilled(request, campaign: Campaign) -> dict:

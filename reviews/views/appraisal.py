@@ -21,7 +21,7 @@ def return_to_body(request, pk):
     form = ReturnForm(request.POST, auto_id="id_return_%s")
     small = {Action.RETURN: form}
     if not form.is_valid():
-        return render_review(request, review, small=small)
+        return render_review(request, review, small=small, status=422)
     return carry_out(
         request,
         review,
@@ -49,7 +49,7 @@ def reopen(request, pk):
     form = ReopenForm(request.POST, auto_id="id_reopen_%s")
     small = {Action.REOPEN: form}
     if not form.is_valid():
-        return render_review(request, review, small=small)
+        return render_review(request, review, small=small, status=422)
     return carry_out(
         request,
         review,
@@ -67,7 +67,7 @@ def approve(request, pk):
     form = ApproveForm(request.POST, auto_id="id_approve_%s")
     small = {Action.APPROVE: form}
     if not form.is_valid():
-        return render_review(request, review, small=small)
+        return render_review(request, review, small=small, status=422)
     return carry_out(
         request,
         review,
@@ -86,7 +86,7 @@ def rule_transfer(request, pk, transfer_pk):
     form = RulingForm(request.POST, auto_id=f"id_ruling{transfer_pk}_%s")
     rulings = {transfer.pk: form}
     if not form.is_valid():
-        return render_review(request, review, rulings=rulings)
+        return render_review(request, review, rulings=rulings, status=422)
     return carry_out(
         request,
         review,

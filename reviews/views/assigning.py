@@ -16,7 +16,7 @@ from reviews.filters import ReviewFilter
 from reviews.forms.assigning import HandOverForm, Receivers, SectorsForm, SpreadForm
 from reviews.models import Campaign, Review
 from reviews.reports import workloads
-from reviews.views.rounds import round_of
+from reviews.views.rounds import round_of, without_round
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import Role, User
 
@@ -54,7 +54,8 @@ def _overview(request, campaign: Campaign, form: SectorsForm | None):
         "holders": workloads.holders_of_work(body) if gives else [],
         "free_query": workloads.list_url(campaign, body, assignee="none", unit="none").partition("?")[2],
     }
-    return render(request, "reviews/assigning/overview.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "reviews/assigning/overview.html", context, status=status)
 
 
 @for_roles(Role.FOCAL_POINT)
@@ -63,7 +64,9 @@ def spread(request):
     """Say how many reviews a filter leaves and give them out; the sectors of the overview are given here too."""
     campaign = round_of(request)
     if campaign is None:
-        raise Http404("Chưa có đợt rà soát nào.")
+        return without_round(
+            request, "Giao phiếu", "Phiếu có để giao sau khi cơ quan chủ trì mở đợt rà soát; khi đó vào lại trang này."
+        )
     how = request.POST.get("how", "")
     if request.method == "POST" and how == SECTORS:
         return _give_sectors(request, campaign)
@@ -121,7 +124,9 @@ def _show_spread(request, campaign: Campaign, query: QueryDict, matching, form, 
         "closed": round_refusal(campaign),
         "overview_url": _overview_url(campaign),
     }
-    return render(request, "reviews/assigning/spread.html", context)
+    # Without a way named the page is only opened, though by POST: its filter may be too long for an address.
+    status = 422 if request.method == "POST" and request.POST.get("how") else 200
+    return render(request, "reviews/assigning/spread.html", context, status=status)
 
 
 def _give_sectors(request, campaign: Campaign):
@@ -191,12 +196,14 @@ def hand_over(request):
             raise Http404("Không có người này trong cơ quan.")
     context = {"person": person, "holders": holders, "form": None}
     if person is not None:
-        form = HandOverForm(request.POST or None, receivers=Receivers(body, leaver=person))
+        posted = request.POST if request.method == "POST" else None
+        form = HandOverForm(posted, receivers=Receivers(body, leaver=person))
         if request.method == "POST" and form.is_valid() and _handed_over(request, person, form):
             return redirect("reviews:assignments")
         counts = workloads.leaver_counts(person)
         context |= {"form": form, "counts": counts, "total": sum(number for *_, number in counts)}
-    return render(request, "reviews/assigning/hand_over.html", context)
+    status = 422 if request.method == "POST" and person is not None else 200
+    return render(request, "reviews/assigning/hand_over.html", context, status=status)
 
 
 def _handed_over(request, person: User, form: HandOverForm) -> bool:

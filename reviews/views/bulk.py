@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from procedures.models import AuthorityLevel
+from reviews import longwork
 from reviews.actions import bulk as acts
 from reviews.actions import content as contents
 from reviews.actions import undoing
@@ -20,13 +21,16 @@ from reviews.forms.bulk import PARTS, ApplyForm, BulkForm, PickForm
 from reviews.models import BulkChange, BulkKind, Campaign, Review
 from reviews.reports.bulk import RELATED, changes_of, parts_of, rows_of, sample, skip_groups, told_skips
 from reviews.views.review_page import find_review, usable_levels
-from reviews.views.rounds import round_of
+from reviews.views.rounds import round_of, without_round
 from reviews.views.showing import Wording
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import BODY_ROLES, OrganisationKind, Role
+from tthc_portal.jobs.models import JobState
+from tthc_portal.jobs.views import steering
 
 FILLERS = acts.FILLERS
 PAGE_SIZE = 50
+NO_ROUND = "Chỉ điền được phiếu khi cơ quan chủ trì đã mở đợt rà soát; khi đó vào lại trang này."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class Pick:
 @for_roles(*FILLERS)
 def choose(request):
     """Choose which parts to set; with the button "preview", what would happen to which forms."""
-    campaign = _round(request)
+    campaign = round_of(request)
+    if campaign is None:
+        return without_round(request, "Điền hàng loạt", NO_ROUND)
     pick = _pick(request, campaign)
     previewing = request.method == "POST" and request.POST.get("button") == "preview"
     form = _form(request, pick, typed=request.method == "POST" and "overwrite_seen" in request.POST)
@@ -67,7 +73,9 @@ def choose(request):
 @for_roles(*FILLERS)
 def apply(request):
     """Do what was shown; if it is no longer that, show it again."""
-    campaign = _round(request)
+    campaign = round_of(request)
+    if campaign is None:
+        return without_round(request, "Điền hàng loạt", NO_ROUND)
     pick = _pick(request, campaign)
     form = _form(request, pick, typed=True)
     applying = ApplyForm(request.POST)
@@ -118,14 +126,28 @@ def detail(request, pk):
         "skips": told_skips(change),
         "undo_refusal": undoing.undo_refusal(by=request.user, change=change),
     }
+    if not change.undone_at and longwork.is_long_undo(change):
+        context |= _worked_at(request, change)
     return render(request, "reviews/bulk/detail.html", context)
+
+
+def _worked_at(request, change: BulkChange) -> dict:
+    """The undoing that the worker has in hand, fell silent over or came to nothing with."""
+    job = longwork.undo_job(change)
+    if job is None or job.state == JobState.DONE:
+        return {"as_job": True}
+    found = {"as_job": True, "undoing": job, "undo_in_hand": longwork.in_hand(job)}
+    return found | ({} if job.is_over else steering(request.user, job))
 
 
 @require_POST
 def undo(request, pk):
-    """Take a change back where nobody has touched the form since."""
+    """Take a change back where nobody has touched the form since; a large one is the worker's."""
     change = _change(request, pk, FILLERS)
     try:
+        if longwork.is_long_undo(change):
+            longwork.begin_undoing(by=request.user, change=change)
+            return redirect("reviews:bulk_change", change.pk)
         change = undoing.undo(by=request.user, change=change)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
@@ -143,13 +165,6 @@ def _change(request, pk, roles=None) -> BulkChange:
     request.campaign = change.campaign
     allowed = roles or (*BODY_ROLES, Role.AUDITOR)
     return for_roles(*allowed)(lambda _: change)(request)
-
-
-def _round(request) -> Campaign:
-    campaign = round_of(request)
-    if campaign is None:
-        raise Http404("Chưa có đợt rà soát nào.")
-    return campaign
 
 
 def _pick(request, campaign: Campaign) -> Pick:

@@ -56,7 +56,7 @@ def listing(request):
 @for_roles(*DEPARTMENT_ROLES)
 def create(request):
     """Prepare a new round."""
-    form = CampaignForm(request.POST or None)
+    form = CampaignForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             campaign = create_campaign(by=request.user, **form.values())
@@ -65,7 +65,7 @@ def create(request):
         else:
             messages.success(request, f"Đã lập đợt “{campaign.title}”. Xem lại rồi chốt danh mục và mở đợt.")
             return redirect("reviews:campaign", code=campaign.code)
-    return render(request, "reviews/campaigns/form.html", {"form": form})
+    return render(request, "reviews/campaigns/form.html", {"form": form}, status=_status(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +76,7 @@ def edit(request, code):
     if campaign.state == CampaignState.CLOSED:
         messages.error(request, "Đợt rà soát đã đóng nên không sửa được nữa.")
         return redirect("reviews:campaign", code=campaign.code)
-    form = CampaignForm(request.POST or None, campaign=campaign)
+    form = CampaignForm(request.POST if request.method == "POST" else None, campaign=campaign)
     if request.method == "POST" and form.is_valid():
         try:
             campaign = update_campaign(by=request.user, campaign=campaign, **form.values())
@@ -85,7 +85,13 @@ def edit(request, code):
         else:
             messages.success(request, f"Đã lưu đợt “{campaign.title}”.")
             return redirect("reviews:campaign", code=campaign.code)
-    return render(request, "reviews/campaigns/form.html", {"form": form, "campaign": campaign})
+    context = {"form": form, "campaign": campaign}
+    return render(request, "reviews/campaigns/form.html", context, status=_status(request))
+
+
+def _status(request) -> int:
+    """A form that comes back to whoever posted it was refused."""
+    return 422 if request.method == "POST" else 200
 
 
 @require_safe

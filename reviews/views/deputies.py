@@ -24,7 +24,8 @@ def listing(request):
         raise PermissionDenied
     form = None
     if appoints:
-        form = DeputyForm(request.POST or None, body=request.user.body, initial={"starts_on": today()})
+        posted = request.POST if request.method == "POST" else None
+        form = DeputyForm(posted, body=request.user.body, initial={"starts_on": today()})
     if request.method == "POST" and form.is_valid():
         try:
             made = form.appoint_by(request.user)
@@ -37,7 +38,8 @@ def listing(request):
     found = Deputy.objects.visible_to(request.user).select_related("user", "deputy", "made_by")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page, "today": today(), "appoints": appoints}
-    return render(request, "reviews/deputies/list.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "reviews/deputies/list.html", context, status=status)
 
 
 @for_roles(Role.FOCAL_POINT)

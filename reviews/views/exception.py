@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +12,7 @@ from reviews.filters import ReviewFilter
 from reviews.forms.exception import RestForm
 from reviews.models import Review
 from reviews.reports.bulk import skip_groups
-from reviews.views.rounds import round_of
+from reviews.views.rounds import round_of, without_round
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import OrganisationKind
 
@@ -28,7 +27,12 @@ def rest(request):
         raise PermissionDenied("Chỉ địa phương trả lời chung cho các TTHC còn lại.")
     campaign = round_of(request)
     if campaign is None:
-        raise Http404("Chưa có đợt rà soát nào.")
+        return without_round(
+            request,
+            "Trả lời chung các TTHC còn lại",
+            "Chỉ trả lời chung được khi cơ quan chủ trì đã mở đợt rà soát và giao phiếu cho địa phương; khi đó vào lại "
+            "trang này.",
+        )
     if request.method != "POST":
         return _page(request, campaign)
     form = RestForm(request.POST)

@@ -26,18 +26,21 @@ def listing(request, code):
         raise PermissionDenied
     form = None
     if grants and campaign.is_open:
-        form = ExtensionForm(request.POST or None, bodies=bodies_of(campaign), ends=last_days(campaign))
+        posted = request.POST if request.method == "POST" else None
+        form = ExtensionForm(posted, bodies=bodies_of(campaign), ends=last_days(campaign))
     if request.method == "POST":
         if form is None:
             messages.error(request, "Chỉ gia hạn trong đợt rà soát đang mở.")
-        elif form.is_valid() and _granted(request, campaign, form):
+            return redirect("reviews:extensions", code=campaign.code)
+        if form.is_valid() and _granted(request, campaign, form):
             return redirect("reviews:extensions", code=campaign.code)
     found = _extensions(request, campaign)
     if request.GET.get("export"):
         return _export(request, campaign, found)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"campaign": campaign, "form": form, "page_obj": page}
-    return render(request, "reviews/extensions/list.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "reviews/extensions/list.html", context, status=status)
 
 
 def _granted(request, campaign: Campaign, form: ExtensionForm) -> bool:

@@ -45,7 +45,7 @@ def _save(request, review):
     button = request.POST.get("button", "")
     onward = next_to_fill(request, review) if button in ONWARD else None
     if not form.is_valid():
-        return render_review(request, review, form=form)
+        return render_review(request, review, form=form, status=422)
     try:
         saved = filling.save_review(
             by=request.user,
@@ -62,7 +62,7 @@ def _save(request, review):
         if getattr(error, "code", "") == "refused":
             return refuse(request, review, error, form=form)
         form.add_errors(error)
-        return render_review(request, review, form=form)
+        return render_review(request, review, form=form, status=422)
     if button in ("finish", "finish_next"):
         return _finish_saved(request, review, onward)
     _tell_saved(request, saved, late_for(review))
@@ -127,7 +127,7 @@ def return_internal(request, pk):
     form = InternalReturnForm(request.POST, auto_id="id_return_internal_%s")
     small = {Action.RETURN_INTERNAL: form}
     if not form.is_valid():
-        return render_review(request, review, small=small)
+        return render_review(request, review, small=small, status=422)
     return carry_out(
         request,
         review,

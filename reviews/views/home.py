@@ -33,9 +33,13 @@ def home(request):
 
 @require_POST
 def read_notices(request):
-    """Mark the posted notices as read, and go on to the page one of them speaks of."""
+    """Mark the posted notices as read, or all as far as the one named, and go on to the page that ``next`` names."""
     pks = [pk for pk in request.POST.getlist("notice") if pk.isdecimal()]
     support.read_notices(by=request.user, pks=pks)
+    newest = request.POST.get("until", "")
+    # A longer number would be none of a primary key.
+    if newest.isdecimal() and len(newest) < 19:
+        support.read_notices_until(by=request.user, newest=int(newest))
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -99,7 +99,7 @@ def _save_typed(request, review: Review):
     """Save the form that came along; the page to show instead where that cannot be, else None."""
     form = typed_form(request, review)
     if not form.is_valid():
-        return render_review(request, review, form=form)
+        return render_review(request, review, form=form, status=422)
     try:
         filling.save_review(
             by=request.user,
@@ -116,7 +116,7 @@ def _save_typed(request, review: Review):
         if getattr(error, "code", "") == "refused":
             return refuse(request, review, error, form=form)
         form.add_errors(error)
-        return render_review(request, review, form=form)
+        return render_review(request, review, form=form, status=422)
     return None
 
 

@@ -127,7 +127,8 @@ def _show(request, campaign, waiting, form, chosen):
             packs.submissions_of(Submission.objects.visible_to(request.user), campaign, body)
         ),
     }
-    return render(request, "reviews/sending/pack.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "reviews/sending/pack.html", context, status=status)
 
 
 @require_safe

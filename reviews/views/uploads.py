@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from reviews import longwork
 from reviews.actions import uploading
 from reviews.actions.upload_plans import Fate
 from reviews.forms.uploads import AnswersForm, WorkbookForm
@@ -15,6 +16,8 @@ from reviews.reports import uploads as reports
 from reviews.views.rounds import round_of
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import BODY_ROLES, Role
+from tthc_portal.jobs.models import JobState
+from tthc_portal.jobs.views import steering
 
 FILLERS = uploading.FILLERS
 PAGE_SIZE = 50
@@ -47,8 +50,10 @@ def detail(request, pk):
 
 @require_safe
 def file(request, pk):
-    """The workbook as it was handed in."""
+    """The workbook as it was handed in; to the page, which says why, where it has been deleted for its age."""
     upload = _upload(request, pk)
+    if not upload.file:
+        return redirect("reviews:upload", upload.pk)
     try:
         return FileResponse(upload.file.open("rb"), as_attachment=True, filename=upload.file_name)
     except OSError:
@@ -57,7 +62,10 @@ def file(request, pk):
 
 @require_POST
 def apply(request, pk):
-    """Write what was shown; with another button only keep the answers. What moved meanwhile is shown first."""
+    """Write what was shown, or have the worker do it when that is long; with another button only keep the answers.
+
+    What moved meanwhile is shown first.
+    """
     upload = _upload(request, pk, FILLERS)
     form = AnswersForm(request.POST)
     form.is_valid()
@@ -68,14 +76,14 @@ def apply(request, pk):
             uploading.choose(by=request.user, upload=upload, choices=choices, rest=rest)
             messages.info(request, "Đã giữ các lựa chọn; chưa ghi gì vào phiếu.")
             return redirect("reviews:upload", upload.pk)
-        seal = form.cleaned_data.get("seal", "")
-        uploading.apply(by=request.user, upload=upload, choices=choices, seal=seal)
+        write = longwork.begin_applying if longwork.is_long_upload(upload) else uploading.apply
+        write(by=request.user, upload=upload, choices=choices, seal=form.cleaned_data.get("seal", ""))
     except uploading.NotYet as refusal:
         return _page(request, _upload(request, pk), refusal=refusal.messages, status=409)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return redirect("reviews:upload", upload.pk)
-    # The page itself says what was written.
+    # The page itself says what was written, or how far the worker is.
     return redirect("reviews:upload", upload.pk)
 
 
@@ -108,8 +116,23 @@ def _page(request, upload: FormUpload, *, refusal=(), status: int = 200):
         "fault_count": len(faults),
         "refusal": refusal,
     }
-    context |= _done(upload, words) if upload.bulk_change else _asked(request, upload, words)
+    if upload.bulk_change:
+        context |= _done(upload, words)
+    else:
+        context |= _worked_at(request, upload)
+        if not context["busy"]:
+            context |= _asked(request, upload, words)
     return render(request, "reviews/uploads/detail.html", context, status=status)
+
+
+def _worked_at(request, upload: FormUpload) -> dict:
+    """What the worker has of an upload not written: its job in hand or silent, else why the last one wrote nothing."""
+    job = longwork.upload_job(upload)
+    if job is None or job.state == JobState.DONE:
+        return {"busy": False}
+    if job.is_over:
+        return {"busy": False, "came_to_nothing": job}
+    return {"busy": longwork.in_hand(job), "asked_for": job} | steering(request.user, job)
 
 
 def _done(upload: FormUpload, words: reports.Words) -> dict:
@@ -150,4 +173,5 @@ def _asked(request, upload: FormUpload, words: reports.Words) -> dict:
         "taken": reports.taken(page, words),
         "answers": AnswersForm(initial={"seal": plan.seal}),
         "why_not": why_not,
+        "as_job": longwork.is_long_upload(upload),
     }

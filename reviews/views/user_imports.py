@@ -43,6 +43,8 @@ def imported(request, pk):
     item = get_object_or_404(user_import.imports_visible_to(request.user), pk=pk)
     if request.method == "POST":
         try:
+            if not item.file:
+                raise FileNotFoundError(item.file_name)
             with item.file.open("rb") as file:
                 lines = read_people(file.read(), item.file_name)
             done = user_import.apply(by=request.user, item=item, lines=lines, in_hand=in_hand_counts())

@@ -9,7 +9,8 @@ from tthc_portal.accounts.models import User
 NOTHING = "q=khong-co-thu-tuc-nay"
 # One person reads what all of them see; the others only what differs for them.
 COMMON = (
-    "/", "/reviews/", f"/reviews/?{NOTHING}", "/procedures/", f"/procedures/?{NOTHING}", "/procedures/corrections/",
+    "/", "/notices/", "/notices/?state=read",
+    "/reviews/", f"/reviews/?{NOTHING}", "/procedures/", f"/procedures/?{NOTHING}", "/procedures/corrections/",
     "/campaigns/", "/campaigns/2021/", "/campaigns/2021/scope/", "/support/", "/reports/", "/reports/01/",
     "/reports/02/", "/reports/documents/", "/reports/summary/G15/",
 )  # fmt: skip

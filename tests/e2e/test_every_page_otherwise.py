@@ -15,7 +15,7 @@ MARK = """() => {
 }"""
 
 EVERYBODY = ("/", "/reviews/", "/dashboard/", "/campaigns/", "/procedures/", "/reports/", "/reports/01/", "/support/")
-FILLING = ("/reviews/quick/", "/reviews/bulk-changes/", "/reviews/uploads/")
+FILLING = ("/reviews/quick/", "/reviews/bulk-changes/", "/reviews/bulk-changes/new/", "/reviews/uploads/", "/notices/")
 OVERSEEING = ("/reviews/submissions/", "/reports/02/", "/reports/documents/", "/reports/summary/VN/")
 # What each role finds in a portal that has bodies and people and no round yet.
 EMPTY = {

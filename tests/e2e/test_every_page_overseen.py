@@ -16,8 +16,8 @@ TRIED = (
     "&excluded_levels=COMMUNE_PC&headline_tier=accepted"
 )
 OFFICIAL = (
-    "/", "/reviews/", "/reviews/submissions/", "/procedures/", "/procedures/matching/", "/procedures/corrections/",
-    "/campaigns/", "/campaigns/2021/", "/campaigns/2021/scope/", "/support/", "/dashboard/",
+    "/", "/reviews/", "/reviews/submissions/", "/procedures/", "/procedures/matching/", "/procedures/matching/chosen/",
+    "/procedures/corrections/", "/campaigns/", "/campaigns/2021/", "/campaigns/2021/scope/", "/support/", "/dashboard/",
     "/dashboard/G15/", "/dashboard/H35/", "/campaigns/new/", "/campaigns/2021/edit/", "/campaigns/2021/close/",
     "/campaigns/2021/extensions/", "/campaigns/2021/adjustments/", "/campaigns/2021/adjustments/new/",
     "/campaigns/2021/adjustments/candidates/", "/campaigns/2021/bodies/", "/campaigns/2021/provinces/",

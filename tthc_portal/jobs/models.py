@@ -76,6 +76,12 @@ class Job(models.Model):
         )
 
     @property
+    def file_swept_at(self) -> datetime.datetime | None:
+        """When the file of its result was deleted for its age; None while it is there, or never was."""
+        swept = self.result.get("file_swept_at")
+        return datetime.datetime.fromisoformat(swept) if swept else None
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will happen to this job by itself."""
         return self.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}

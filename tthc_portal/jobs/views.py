@@ -1,11 +1,13 @@
 """Pages of long work: how far it is, its result, stopping it and running it again."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from tthc_portal.accounts.models import User
 from tthc_portal.jobs import runner
 from tthc_portal.jobs.models import Job
 
@@ -19,13 +21,21 @@ def _job_of(request, pk: int) -> Job:
 def detail(request, pk):
     """Progress of one job; as a fragment it asks for itself again until the job is over."""
     job = _job_of(request, pk)
-    may_steer = runner.may_steer(request.user, job)
-    context = {
+    context = steering(request.user, job)
+    return render(request, "jobs/_progress.html" if request.htmx else "jobs/detail.html", context)
+
+
+def steering(user: User, job: Job) -> dict:
+    """What ``jobs/_progress.html`` shows ``user`` of ``job``, on whichever page; nothing where he may not see it."""
+    if not user.oversees and job.created_by_id != user.pk:
+        return {}
+    may_steer = runner.may_steer(user, job)
+    return {
         "job": job,
         "can_cancel": may_steer and not job.is_over,
         "can_restart": may_steer and runner.can_restart(job),
+        "kept_days": settings.FILES_KEPT_DAYS,
     }
-    return render(request, "jobs/_progress.html" if request.htmx else "jobs/detail.html", context)
 
 
 @require_POST
@@ -55,8 +65,14 @@ def _steer(request, pk, action, done: str):
 
 @require_GET
 def result(request, pk):
-    """Download the file a job made; 404 while there is none."""
+    """Download the file a job made; 404 while there is none, to its page where it has been deleted for its age."""
     job = _job_of(request, pk)
+    if job.file_swept_at:
+        return redirect("jobs:detail", pk=pk)
     if not job.result_file:
         raise Http404("Tác vụ chưa có tệp kết quả.")
-    return FileResponse(job.result_file.open("rb"), as_attachment=True, filename=job.result_file.name.rsplit("/")[-1])
+    try:
+        file = job.result_file.open("rb")
+    except FileNotFoundError:
+        raise Http404("Tệp kết quả không còn trong kho lưu trữ.") from None
+    return FileResponse(file, as_attachment=True, filename=job.result_file.name.rsplit("/")[-1])

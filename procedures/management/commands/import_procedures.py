@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from procedures.importing.batches import digest, earlier_import, run_import
+from procedures.importing.evaluating import ABOLISH
 from procedures.importing.excel import ImportFileError
-from procedures.importing.report import verdicts_of, write_report
+from procedures.importing.reading import lacks_publisher
+from procedures.importing.report import absent_of, verdicts_of, write_report
 
 
 class Command(BaseCommand):
@@ -25,6 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="in kết quả là một đối tượng JSON")
         parser.add_argument("--report", metavar="OUT.xlsx", help="ghi lại tệp kèm hai cột kết quả và cách sửa")
         parser.add_argument("--sheet", metavar="NAME", help="trang tính cần nhập khi tệp có nhiều trang danh mục")
+        parser.add_argument(
+            "--publisher",
+            metavar="CODE",
+            default="",
+            help="mã cơ quan ban hành của mọi dòng khi tệp không ghi cơ quan nào, ví dụ G12",
+        )
         parser.add_argument(
             "--only-valid", action="store_true", help="ghi các dòng hợp lệ, bỏ qua dòng lỗi (mặc định: không ghi gì)"
         )
@@ -55,14 +63,16 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"],
                 only_valid=options["only_valid"],
                 missing=options["missing"],
+                publisher=options["publisher"],
             )
         except ImportFileError as error:
-            self._print_unreadable(path, str(error), options["json"])
+            hint = " Bằng lệnh: --publisher MÃ_CƠ_QUAN." if lacks_publisher(error) else ""
+            self._print_unreadable(path, f"{error}{hint}", options["json"])
             sys.exit(2)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         if options["report"]:
-            self._write_report(path, Path(options["report"]), evaluation)
+            self._write_report(path, Path(options["report"]), evaluation, options["missing"] == ABOLISH)
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(evaluation), ensure_ascii=False))
         else:
@@ -77,10 +87,10 @@ class Command(BaseCommand):
             error = {"row": None, "column": None, "value": path.name, "message": message}
             self.stdout.write(json.dumps(empty | {"batch": None, "errors": [error], "repairs": []}, ensure_ascii=False))
 
-    def _write_report(self, path: Path, target: Path, evaluation) -> None:
-        table = evaluation.table
+    def _write_report(self, path: Path, target: Path, evaluation, abolish: bool) -> None:
+        table, absent = evaluation.table, absent_of(evaluation, abolish)
         try:
-            write_report(path, target, table.sheet, table.header_row, verdicts_of(evaluation))
+            write_report(path, target, table.sheet, table.header_row, verdicts_of(evaluation), absent)
         except OSError as error:
             raise CommandError(f"Không ghi được báo cáo {target} ({error.strerror}). Chọn nơi khác.") from error
 

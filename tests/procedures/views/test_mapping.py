@@ -172,3 +172,44 @@ def test_only_administrators_decide_and_only_by_post(bodies, admin, login, tmp_p
 )
 def test_a_repair_says_what_it_put_right(before, after, reason):
     assert repair_reason({"before": before, "after": after}) == reason
+
+
+def test_the_publisher_of_a_whole_file_is_chosen_once_and_each_value_says_so(bodies, admin, login, tmp_path):
+    client = login(admin)
+    batch = uploaded(client, sheet(tmp_path / "a.xlsx", [("Mã số", "Tên"), ("1.000001", "Tên")]))
+    shown = page(client, batch)
+    assert "Cơ quan ban hành của cả tệp" in shown
+    assert '<option value="G15">Bộ Tư pháp (G15)</option>' in shown
+    assert 'name="remember_publisher" value="1">' in shown
+    refused = post(client, "map_columns", batch, publisher="G99", remember_publisher="1")
+    assert refused.status_code == 422
+    assert "Không có cơ quan nào mang mã “G99”" in refused.content.decode()
+    assert 'name="remember_publisher" value="1" checked' in refused.content.decode()
+    assert post(client, "map_columns", batch, publisher="G15").status_code == 302
+    shown = page(client, batch)
+    assert '<option value="G15" selected>' in shown
+    assert f"Bộ Tư pháp (G15): tệp không ghi, {admin} chọn" in shown
+    post(client, "apply", batch)
+    detail = client.get(reverse("procedures:detail", args=["1.000001"])).content.decode()
+    assert f"dòng 2; tệp không ghi, {admin} chọn cho cả tệp" in detail
+    assert not ColumnMapping.objects.exists()
+
+
+def test_what_was_remembered_is_said_and_can_be_changed(bodies, admin, login, tmp_path):
+    client = login(admin)
+    first = uploaded(client, sheet(tmp_path / "a.xlsx", [("Mã số", "Tên"), ("1.000001", "Tên")]))
+    post(client, "map_columns", first, publisher="G15", remember_publisher="1")
+    batch = uploaded(client, sheet(tmp_path / "b.xlsx", [("Mã số", "Tên"), ("1.000002", "Tên")]))
+    shown = page(client, batch)
+    assert "Mọi dòng lấy <strong>Bộ Tư pháp (G15)</strong>" in shown
+    assert 'name="remember_publisher" value="1" checked' in shown
+    post(client, "map_columns", batch, publisher="G01", remember_publisher="1")
+    batch.refresh_from_db()
+    assert batch.rows.get().after["publisher"]["code"] == "G01"
+    assert ColumnMapping.objects.get().publisher == "G01"
+
+
+def test_a_file_that_names_its_publishers_is_not_asked(bodies, admin, login, tmp_path):
+    client = login(admin)
+    shown = page(client, uploaded(client, book(tmp_path / "a.xlsx", ROW)))
+    assert 'name="publisher"' not in shown

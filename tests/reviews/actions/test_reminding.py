@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from reviews.actions.deadlines import extend
@@ -17,7 +19,7 @@ from tests.factories import (
     ScopeItemFactory,
     UserFactory,
 )
-from tthc_portal.accounts.models import Role
+from tthc_portal.accounts.models import Deputy, Role
 from tthc_portal.jobs.periodic import WORK
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +171,85 @@ def test_telling_costs_the_same_for_few_and_for_many(campaign, body, clock, djan
 
 def test_it_comes_round_by_itself():
     assert remind in [work for _, work in WORK]
+
+
+def stand_in(people, absent, deputy, days=range(-9, 9)):
+    """``deputy`` stands in for ``absent`` on those days before the end."""
+    first, last = (END - datetime.timedelta(days=day) for day in (days[-1], days[0]))
+    facts = {"user": people[absent], "deputy": people[deputy], "made_by": people["focal"]}
+    return Deputy.objects.create(**facts, starts_on=first, ends_on=last)
+
+
+def test_who_stands_in_for_an_official_hears_of_his_forms_beside_his_own(campaign, body, people, clock):
+    item = ScopeItemFactory(campaign=campaign, owner=body, procedure__publisher=body)
+    ReviewFactory(scope_item=item, assignee=people["idle"])
+    stand_in(people, "official", "idle")
+    clock(5)
+    assert remind() == 4
+    remind()
+    (text,) = told()[people["idle"].pk]
+    assert text == (
+        "Còn 5 ngày đến hạn gửi (hết ngày 31/10/2021, đợt “Đợt 2021”): bạn còn 1 phiếu chưa hoàn thành; "
+        f"bạn làm thay {people['official']}, còn 2 phiếu chưa hoàn thành."
+    )
+    # The absent one may be back sooner than he thinks: he hears as before.
+    assert "bạn còn 2 phiếu chưa hoàn thành." in told()[people["official"].pk][0]
+
+
+def test_who_has_nothing_himself_hears_of_those_he_stands_in_for(campaign, people, clock):
+    stand_in(people, "official", "idle")
+    clock(1)
+    remind()
+    (text,) = told()[people["idle"].pk]
+    assert text.endswith(f"): bạn làm thay {people['official']}, còn 2 phiếu chưa hoàn thành.")
+
+
+def test_who_stands_in_for_the_focal_point_hears_what_the_body_owes(campaign, people, clock):
+    stand_in(people, "focal", "idle")
+    stand_in(people, "official", "focal")
+    clock(1)
+    remind()
+    (text,) = told()[people["idle"].pk]
+    assert text.endswith(f"): bạn làm thay {people['focal']}, cơ quan còn 3 phiếu chưa gửi.")
+    (text,) = told()[people["focal"].pk]
+    assert text.endswith(
+        f": cơ quan còn 3 phiếu chưa gửi; bạn làm thay {people['official']}, còn 2 phiếu chưa hoàn thành."
+    )
+
+
+def test_one_focal_point_for_another_is_told_of_the_body_once(campaign, body, people, clock):
+    people["second"] = UserFactory(role=Role.FOCAL_POINT, organisation=body)
+    stand_in(people, "focal", "second")
+    clock(1)
+    remind()
+    (text,) = told()[people["second"].pk]
+    assert text.count("cơ quan còn 3 phiếu chưa gửi") == 1
+
+
+def test_a_deputy_hears_only_on_his_days_and_of_forms_still_to_be_finished(campaign, people, clock):
+    stand_in(people, "official", "idle", range(2, 5))
+    for days in (5, 1):
+        clock(days)
+        remind()
+    assert people["idle"].pk not in told()
+    stand_in(people, "official", "idle", range(-2, 0))
+    Review.objects.filter(assignee=people["official"]).update(status="submitted")
+    clock(-1)
+    remind()
+    assert people["idle"].pk not in told()
+
+
+def test_reminding_many_deputies_asks_no_more_of_the_database(campaign, body, people, clock):
+    def queries(days):
+        clock(days)
+        with CaptureQueriesContext(connection) as asked:
+            remind()
+        return len(asked)
+
+    stand_in(people, "official", "idle")
+    one = queries(5)
+    for _ in range(19):
+        people["more"] = UserFactory(role=Role.OFFICIAL, organisation=body)
+        stand_in(people, "official", "more")
+    assert queries(1) == one
+    assert Notice.objects.filter(text__contains="làm thay").count() == 21

@@ -36,7 +36,7 @@ def test_points_are_one_a_line(cast, login):
 def test_what_is_missing_is_said_and_nothing_is_written(cast, login, name, status, data, said):
     review = cast.review(status)
     response = post(login(cast.other["department_head"]), name, review, data)
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert said in response.content.decode()
     assert not ReviewEvent.objects.exists()
 

@@ -209,9 +209,10 @@ def test_a_receiver_of_another_body_writes_nothing_and_keeps_what_was_chosen(cas
     free(cast, 1, sector=sector)
     stranger = cast.other["official"]
     answer = focal.post(SPREAD, {"how": "sectors", f"sector_{sector.pk}": f"p{stranger.pk}"})
+    assert answer.status_code == 422
     assert "không còn" in answer.content.decode()
     answer = focal.post(SPREAD, {"how": "chosen", "list": "", "receivers": [f"p{stranger.pk}"]})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert "không còn nhận được phiếu" in answer.content.decode()
     assert not ReviewEvent.objects.exists()
 
@@ -298,7 +299,10 @@ def test_the_list_shows_the_unit_where_there_is_no_person(cast, focal):
 def test_without_a_round_there_is_a_page_that_says_so(login):
     person = UserFactory(role="focal_point")
     assert "Chưa có đợt rà soát nào" in login(person).get(ASSIGNMENTS).content.decode()
-    assert login(person).get(SPREAD).status_code == 404
+    page = login(person).get(SPREAD).content.decode()
+    assert "Chưa có đợt rà soát nào" in page
+    assert "sau khi cơ quan chủ trì mở đợt rà soát" in page
+    assert login(person).post(SPREAD, {"how": "sectors"}).status_code == 409
 
 
 def test_a_closed_round_is_read_only(cast, focal):

@@ -86,7 +86,7 @@ def test_strangers_leaders_the_inactive_and_oneself_do_not_stand_in(cast, absent
     focal = login(cast.own["focal_point"])
     gone = UserFactory(organisation=cast.body, is_active=False)
     for person in (cast.other["official"], cast.own["leader"], gone, absent):
-        assert appoint(focal, absent, person).status_code == 200
+        assert appoint(focal, absent, person).status_code == 422
     appoint(focal, cast.other["official"], cast.own["official"])
     assert not Deputy.objects.exists()
 

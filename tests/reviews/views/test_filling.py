@@ -114,7 +114,7 @@ def test_a_row_without_its_level_is_refused_and_everything_typed_stays(cast, log
 def test_a_wrong_value_is_said_and_saves_nothing(cast, login, field, value):
     review = cast.review()
     response = login(cast.own["official"]).post(address(review), form_data() | {field: value})
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert "data-error-summary" in text_of(response)
     assert REASON in text_of(response)
     assert not ReviewEvent.objects.exists()
