@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import BinaryField, F, Func, Q
 from django.utils import timezone
 
 from procedures.models import ImportBatch, Procedure, Sector
@@ -32,6 +32,15 @@ class SortKeyField(models.BinaryField):
         key = sort_bytes(getattr(instance, self.of))
         setattr(instance, self.attname, key)
         return key
+
+
+def name_key_start(path: str = "name_key") -> Func:
+    """The beginning of the key by which names are sorted, as an index holds it: a whole one may be too long for that.
+
+    Whoever sorts by it sorts by the whole key after it. Both numbers stand in the statement itself: SQLite knows the
+    expression of an index only by its very words.
+    """
+    return Func(F(path), template="SUBSTR(%(expressions)s, 1, 160)", output_field=BinaryField())
 
 
 class ScopeItemQuerySet(models.QuerySet):
@@ -105,8 +114,11 @@ class ScopeItem(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "owner", "excluded"], name="scope_item_by_owner"),
-            # The sectors a body is asked about, for the box above its list.
-            models.Index(fields=["campaign", "sector"], name="scope_item_by_sector"),
+            # The sectors a body is asked about, for the box above its list: answered from the index alone.
+            models.Index(fields=["campaign", "sector", "id"], name="scope_item_of_sector"),
+            # The first page of a long list is read in its order, without sorting all of it.
+            models.Index(fields=["campaign", "code"], name="scope_item_by_code"),
+            models.Index(F("campaign"), name_key_start(), name="scope_item_by_name"),
         ]
 
     def __str__(self):

@@ -1,15 +1,17 @@
 """The work list: its order, its rows, its exports; one's own columns blank where the reader may not look."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from django.core.paginator import Page
 from django.db import connection
-from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
 from django.utils import timezone
 
 from reviews.models import Campaign, Conclusion, Review, Status
-from tthc_portal.accounts.models import User
+from reviews.models.scope import name_key_start
+from tthc_portal.accounts.models import Organisation, User
 from tthc_portal.text import collation_key
 
 _STATUS_ORDER = Case(
@@ -67,18 +69,33 @@ _VALUES = (
 )
 
 
-def ordered(reviews: QuerySet, sort: str) -> QuerySet:
-    """``reviews`` by one of SORTS ("-" before it for descending; anything else: by code)."""
-    name = sort.removeprefix("-")
-    order = _ORDERS.get(name, "scope_item__code")
+# About how many procedures a round has: what a walk through its catalogue may have to look at.
+_CATALOGUE = 7_000
+
+
+def walks(sort: str, page: Page) -> bool:
+    """Whether ``page`` in the order ``sort`` is found sooner by walking through the catalogue in that order until it is
+    full than by sorting all rows: by code or name, the first pages of a long list.
+    """
+    number = page.paginator.count
+    return sort.removeprefix("-") not in ("status", "updated") and page.end_index() * _CATALOGUE < number * number
+
+
+def ordered(reviews: QuerySet, sort: str, *, walked: bool = False, one_body: bool = False) -> QuerySet:
+    """``reviews`` by one of SORTS ("-" before it for descending; anything else: by code).
+
+    ``walked``: as the indexes of the catalogue have them, see :func:`walks`; ``one_body``: all of them belong to one
+    body, which then is no part of the order. Neither changes what comes after what.
+    """
+    name, order = sort.removeprefix("-"), ["scope_item__code"]
     if name not in _ORDERS or name == "code":
-        order = f"-{order}" if sort == "-code" else order
-        return reviews.order_by(order, "organisation__code")
-    if isinstance(order, str):
-        order = f"-{order}" if sort.startswith("-") else order
+        order = ["-scope_item__code" if sort == "-code" else "scope_item__code"]
     else:
-        order = order.desc() if sort.startswith("-") else order.asc()
-    return reviews.order_by(order, "scope_item__code", "organisation__code")
+        before = [name_key_start("scope_item__name_key")] if walked and name == "name" else []
+        for one in reversed([*before, _ORDERS[name]]):
+            one = F(one) if isinstance(one, str) else one
+            order.insert(0, one.desc() if sort.startswith("-") else one.asc())
+    return reviews.order_by(*order) if one_body else reviews.order_by(*order, "organisation__code")
 
 
 class Line(NamedTuple):
@@ -92,8 +109,6 @@ class Line(NamedTuple):
     eligible: bool
     decider_unknown: bool
     organisation: int
-    organisation_name: str
-    organisation_short_name: str
     code: str
     name: str
     sector: str
@@ -113,8 +128,6 @@ _LINE = (
     "eligible",
     "decider_unknown",
     "organisation",
-    "organisation__name",
-    "organisation__short_name",
     "scope_item__code",
     "scope_item__name",
     "scope_item__sector_name",
@@ -125,14 +138,24 @@ _LINE = (
 )
 
 
-def page_rows(reviews: QuerySet) -> QuerySet:
-    """``reviews`` as tuples of what a Line is made of, in one query."""
-    return reviews.values_list(*_LINE)
+def page_lines(reviews: QuerySet, page: Page) -> list[Line]:
+    """The lines of ``page`` (of numbers, one for each of ``reviews``), in one query."""
+    found = reviews.values_list(*_LINE)[max(page.start_index() - 1, 0) : page.end_index()]
+    return list(map(Line._make, found))
+
+
+def names_of(lines: Iterable[Line], bodies: Iterable[tuple[int, str, str]]) -> dict[int, str]:
+    """{primary key: name} of the bodies of ``lines``: as ``bodies`` (those taking part, see below) have it."""
+    names = {body: name for body, _, name in bodies}
+    if unknown := {line.organisation for line in lines} - names.keys():
+        found = Organisation.objects.filter(pk__in=unknown).values_list("pk", "short_name", "name")
+        names |= {body: short_name or name for body, short_name, name in found}
+    return names
 
 
 def status_counts(reviews: QuerySet) -> dict[str, int]:
     """How many of ``reviews`` stand in each of the eight statuses."""
-    found = dict(reviews.order_by().values_list("status").annotate(number=Count("pk")))
+    found = dict(reviews.order_by().values_list("status").annotate(number=Count("*")))
     return {status: found.get(status, 0) for status in Status.values}
 
 

@@ -73,14 +73,17 @@ def choices(chosen: tuple[str, ...]) -> SafeString:
     return mark_safe("".join(boxes))  # noqa: S308  our own constants
 
 
-def chosen_rows(lines: list[Line], chosen: list[str], *, readable, tail: str, ticks: bool) -> SafeString:
+def chosen_rows(
+    lines: list[Line], chosen: list[str], *, readable, tail: str, ticks: bool, names: Mapping[int, str] | None
+) -> SafeString:
     """The table rows of ``lines`` with the columns ``chosen``; the rest as in :func:`reviews.views.rows`."""
     before, after = reverse("reviews:detail", args=[0]).split("0")
     after = escape(after + tail)
     more = _more([line.pk for line in lines]) if {"dossiers", "unit"} & set(chosen) else {}
-    made = [
-        _row(line, f"{before}{line.pk}{after}", chosen, more.get(line.pk, {}), readable, ticks=ticks) for line in lines
-    ]
+    made = []
+    for line in lines:
+        known = more.get(line.pk, {}) | {"body": names and names[line.organisation]}
+        made.append(_row(line, f"{before}{line.pk}{after}", chosen, known, readable, ticks=ticks))
     return mark_safe("\n      ".join(made))  # noqa: S308  every row is safe
 
 
@@ -134,7 +137,7 @@ def _cell(name: str, line: Line, address: str, more: Mapping, may_read: bool) ->
 
 def _words(name: str, line: Line, more: Mapping) -> str:
     if name == "body":
-        return line.organisation_short_name or line.organisation_name
+        return more["body"]
     if name == "unit":
         return more["unit__short_name"] or more["unit__name"] or ""
     if name == "assignee":

@@ -1,5 +1,6 @@
 """Lines of the work list as finished markup: the template of fifty rows, not the query, was the cost of the page."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 
@@ -33,19 +34,19 @@ def badge(status: str) -> SafeString:
     return mark_safe(_fixed("components/badge.html", status, _STATUSES[status]))  # noqa: S308  our own template
 
 
-def review_rows(lines: list[Line], *, readable, tail: str, ticks: bool, bodies: bool) -> SafeString:
+def review_rows(lines: list[Line], *, readable, tail: str, ticks: bool, names: Mapping[int, str] | None) -> SafeString:
     """The table rows of ``lines``, one after the other; empty for none.
 
     ``readable``: whether the reader may read the form of (body, status); ``tail``: the query that leads back to the
-    list; ``ticks`` and ``bodies``: whether the table has those cells.
+    list; ``ticks``: whether the table has that cell; ``names``: of the bodies by primary key, None for no such cell.
     """
     before, after = reverse("reviews:detail", args=[0]).split("0")
     after = escape(after + tail)
-    rows = [_row(line, f"{before}{line.pk}{after}", readable, ticks, bodies) for line in lines]
+    rows = [_row(line, f"{before}{line.pk}{after}", readable, ticks, names) for line in lines]
     return mark_safe("\n      ".join(rows))  # noqa: S308  every value in it is escaped
 
 
-def _row(line: Line, address: str, readable, ticks: bool, bodies: bool) -> str:
+def _row(line: Line, address: str, readable, ticks: bool, names: Mapping[int, str] | None) -> str:
     """One row; every value from the database is escaped, and ``address`` has been."""
     code, tick, body = escape(line.code), "", ""
     if ticks:
@@ -54,9 +55,8 @@ def _row(line: Line, address: str, readable, ticks: bool, bodies: bool) -> str:
             f'<td class="tight"><input class="form-check-input" type="checkbox" name="review" value="{line.pk}" '
             f'aria-label="Chọn phiếu {code}"{disabled}></td>'
         )
-    if bodies:
-        name = escape(line.organisation_short_name or line.organisation_name)
-        body = f'<td data-label="Cơ quan">{name}</td>'
+    if names is not None:
+        body = f'<td data-label="Cơ quan">{escape(names[line.organisation])}</td>'
     name = line.name if len(line.name) <= NAME_SHOWN else truncatechars(line.name, NAME_SHOWN)
     given = line.assignee_name or line.assignee_username or line.unit or "—"
     return (

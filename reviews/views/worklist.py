@@ -23,14 +23,15 @@ from reviews.reports.submissions import pack_words
 from reviews.reports.worklist import (
     CSV_HEADER,
     XLSX_HEADER,
-    Line,
     bodies_named,
     csv_rows,
     may_read,
+    names_of,
     ordered,
-    page_rows,
+    page_lines,
     sectors_of,
     status_counts,
+    walks,
     xlsx_rows,
 )
 from reviews.rules.workflow import ACTION_LABELS, TRANSITIONS, Action
@@ -76,16 +77,15 @@ def listing(request):
         bodies=bodies and {code.casefold(): pk for pk, code, _ in bodies},
     )
     others, reviews = narrowed.around("status")
-    reviews = ordered(reviews, request.GET.get("sort", ""))
+    sort = request.GET.get("sort") or "code"
     if request.GET.get("export"):
-        return _export(request, campaign, reviews)
+        return _export(request, campaign, ordered(reviews, sort))
     counts = status_counts(others)
     chosen = [] if narrowed.form.errors else narrowed.form.cleaned_data["status"] or Status.values
-    paginator = Paginator(page_rows(reviews), PAGE_SIZE)
-    paginator.count = sum(counts[status] for status in chosen)
-    page = paginator.get_page(request.GET.get("page"))
+    page = Paginator(range(sum(counts[status] for status in chosen)), PAGE_SIZE).get_page(request.GET.get("page"))
+    walked, one_body = walks(sort, page), bool(narrowed.data.get("organisation"))
+    reviews = ordered(narrowed.in_scope() if walked else reviews, sort, walked=walked, one_body=one_body)
     narrowing = [] if len(chosen) == len(counts) else chosen
-    sort = request.GET.get("sort") or "code"
     acts, people = _acts(user), _people(user)
     tools = tools_of(request, campaign)
     context = {
@@ -97,7 +97,7 @@ def listing(request):
         "total": sum(counts.values()),
         "chosen": narrowing,
         "page_obj": page,
-        "rows": _rows(request, page, ticks=bool(acts) or tools["fills"]),
+        "rows": _rows(request, campaign, page_lines(reviews, page), bodies, ticks=bool(acts) or tools["fills"]),
         "sort": sort,
         "heads": {key: sort_heads(request.GET, sort, [(key, label, False)]) for key, label in _HEADS.items()},
         "acts": acts,
@@ -106,19 +106,16 @@ def listing(request):
     return render(request, "reviews/worklist/list.html", context)
 
 
-def _rows(request, page, *, ticks: bool) -> SafeString:
+def _rows(request, campaign, lines: list, bodies: list | None, *, ticks: bool) -> SafeString:
     """The page's lines; each leads to its form with the list in hand, so that the next one is a key away."""
-    lines, chosen = list(map(Line._make, page.object_list)), columns_of(request.GET)
-    if "columns" in request.GET and chosen != usual(request.user):
-        tail = f"?{urlencode({'list': request.GET.urlencode()})}"
-        return chosen_rows(lines, chosen, readable=may_read(request.user), tail=tail, ticks=ticks)
-    return review_rows(
-        lines,
-        readable=may_read(request.user),
-        tail=f"?{urlencode({'list': request.GET.urlencode()})}",
-        ticks=ticks,
-        bodies=request.user.oversees,
-    )
+    chosen, tail = columns_of(request.GET), f"?{urlencode({'list': request.GET.urlencode()})}"
+    readable, own = may_read(request.user), "columns" in request.GET and chosen != usual(request.user)
+    names = None
+    if lines and (bodies is not None or own and "body" in chosen):
+        names = names_of(lines, bodies_named(campaign) if bodies is None else bodies)
+    if own:
+        return chosen_rows(lines, chosen, readable=readable, tail=tail, ticks=ticks, names=names)
+    return review_rows(lines, readable=readable, tail=tail, ticks=ticks, names=names)
 
 
 @require_POST

@@ -79,7 +79,10 @@ def _copy(model, instead: dict[str, str], source: str) -> None:
 
 
 def settle() -> None:
-    """What a database does by itself in quiet hours: count its rows and, on PostgreSQL, mark pages as seen by all."""
+    """What a database does by itself in quiet hours: count its rows and, on PostgreSQL, mark pages as seen by all and
+    write down what was copied: a page that keeps a count would else wait for the copying of a million rows.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
+            cursor.execute("CHECKPOINT")

@@ -6,9 +6,14 @@ import re
 
 import openpyxl
 import pytest
+from django.core.paginator import Paginator
+from django.http import QueryDict
 
+from reviews.filters import ReviewFilter
 from reviews.models import Review, ReviewEvent
+from reviews.reports.worklist import walks
 from tests.factories import (
+    CampaignFactory,
     DepartmentFactory,
     OrganisationFactory,
     ProcedureFactory,
@@ -19,7 +24,7 @@ from tests.factories import (
 )
 from tests.reviews.cast import make_cast
 from tests.reviews.reports.random_round import make_round
-from tthc_portal.accounts.models import Organisation, Role
+from tthc_portal.accounts.models import Organisation, OrganisationName, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +160,51 @@ def test_rows_are_sorted_by_vietnamese_names_and_by_the_order_of_the_work(login)
     assert len(rows(client, "sort=status")) == len(rows(client, "sort=-updated")) == 4
 
 
+@pytest.mark.parametrize("sort", ["code", "-code", "name", "-name", "status", "-updated"])
+def test_a_walk_through_the_catalogue_gives_the_same_pages_as_sorting_all_rows(login, monkeypatch, sort):
+    """Names alike in their first hundred letters, two bodies asked about the same procedures, another round beside."""
+    cast, other = make_cast(), CampaignFactory()
+    second = OrganisationFactory(kind="ministry")
+    for number in range(30):
+        name = "Cấp giấy phép " * 10 + chr(ord("a") + number * 7 % 26) + str(number)
+        item = ScopeItemFactory(campaign=cast.campaign, procedure=ProcedureFactory(name=name, publisher=cast.body))
+        for body in (cast.body, second):
+            ReviewFactory(scope_item=item, organisation=body, removed=False)
+        ReviewFactory(scope_item=ScopeItemFactory(campaign=other, procedure=item.procedure))
+    monkeypatch.setattr("reviews.views.worklist.PAGE_SIZE", 25)
+    client, named = login(overseer()), f"&organisation={cast.body.code}"
+    for query, pages in (("", 3), (named, 2), (f"{named}&status=not_started", 2), ("&q=cap+giay", 3)):
+        shown = {}
+        for catalogue in (0, 10**9):
+            monkeypatch.setattr("reviews.reports.worklist._CATALOGUE", catalogue)
+            addresses = [f"campaign={cast.campaign.code}&sort={sort}{query}&page={one}" for one in range(1, pages + 1)]
+            shown[catalogue] = [
+                re.findall(r'class="code"[^>]*><a href="/reviews/(\d+)/', page(client, a)) for a in addresses
+            ]
+        assert shown[0] == shown[10**9]
+        assert sum(map(len, shown[0])) == count(client, f"campaign={cast.campaign.code}{query}") > 25
+
+
+def test_the_first_pages_of_long_lists_are_found_by_walking_and_others_by_sorting():
+    def walked(number, page, sort="code"):
+        return walks(sort, Paginator(range(number), 50).page(page))
+
+    assert all([walked(1900, 1), walked(1900, 1, "-name"), walked(130_000, 1000)])
+    assert not any(
+        [walked(1900, 30), walked(300, 1), walked(0, 1), walked(1900, 1, "status"), walked(1900, 1, "-updated")]
+    )
+
+
+def test_a_body_stands_in_the_list_under_its_name_of_the_rounds_day(login):
+    cast = make_cast()
+    cast.review("draft")
+    body, day = cast.body, cast.campaign.bodies_on
+    OrganisationName.objects.create(organisation=body, name="Bộ Tên Ngày Ấy", valid_from=day, valid_to=day)
+    cell = '<td data-label="Cơ quan">Bộ Tên Ngày Ấy</td>'
+    assert cell in page(login(overseer()), f"campaign={cast.campaign.code}")
+    assert cell in page(login(cast.own["focal_point"]), f"campaign={cast.campaign.code}&columns=code,body")
+
+
 def test_the_statuses_above_the_list_add_up_to_the_whole(login, one_round):
     text = page(login(overseer()), "status=draft&kind=ministry")
     nav = text.split('aria-label="Lọc theo trạng thái"')[1].split("</nav>")[0]
@@ -171,8 +221,20 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_twenty(login, djang
             page(client, f"campaign={campaign.code}")
 
 
-def test_an_empty_list_says_so(login):
-    assert "Không có phiếu nào khớp" in page(login(overseer()))
+def test_an_empty_list_says_so(login, one_round):
+    assert "Không có phiếu nào khớp" in page(login(overseer()), "q=khong-co-o-dau")
+
+
+def test_two_sets_of_filters_ask_for_their_own_reader_and_round(one_round):
+    def narrowed(campaign):
+        reader = overseer()
+        return ReviewFilter(QueryDict("conclusion=keep"), Review.objects.all(), reader=reader, campaign=campaign)
+
+    first, second = narrowed(one_round), narrowed(CampaignFactory())
+    for one in (first, second):
+        assert all(each.parent is one for each in one.filters.values())
+        assert one.filters["conclusion"].filter.method.__self__ is one
+    assert first.around("status")[0].count() == first.in_scope().count() > 0 == second.qs.count()
 
 
 def test_a_focal_point_checks_ticked_rows_and_is_told_which_were_refused(login):
