@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
+from reviews.actions.deadlines import last_day
 from reviews.models import Campaign
 from reviews.rules.guide import article_of
 from tthc_portal.accounts.models import BODY_ROLES, Role
@@ -22,6 +23,16 @@ NAVIGATION = (
 )
 # Pages kept under another address that belong to an entry of the navigation: beginning of the path → its URL name.
 BELONGING = {"/reviews/deputies/": "reviews:assignments", "/reviews/submissions/": "reviews:sending"}
+
+
+def _round_in_hand(request, user) -> Campaign | None:
+    """The round the page speaks of, which knows the last day of its reader's body."""
+    campaign = getattr(request, "campaign", None)
+    if campaign is None:
+        return Campaign.objects.for_reader(user).current()
+    if user.role in BODY_ROLES and "own_until" not in vars(campaign):
+        campaign.own_until = last_day(campaign, user.body)
+    return campaign
 
 
 def frame(request):
@@ -50,5 +61,5 @@ def frame(request):
     where = max((item for item in context["nav_items"] if item["active"]), key=lambda i: len(i["url"]), default=None)
     for item in context["nav_items"]:
         item["active"] = item is where
-    context["current_campaign"] = getattr(request, "campaign", None) or Campaign.objects.visible_to(user).current()
+    context["current_campaign"] = _round_in_hand(request, user)
     return context

@@ -284,7 +284,8 @@ def _unless_unchanged(request, campaign: Campaign, page, *arguments) -> HttpResp
     Every change of a figure writes an event, so the newest event stands for all of them.
     """
     facts = (request.user.pk, request.user.role, request.session.session_key, last_event(campaign), campaign.pk)
-    facts += (campaign.state, campaign.title, str(campaign.deadline), timezone.localdate(), request.get_full_path())
+    facts += (campaign.state, campaign.title, str(campaign.reader_deadline), timezone.localdate())
+    facts += (request.get_full_path(),)
     # A new release names its style sheet anew: a page kept from the old one would ask for a file that is gone.
     facts += (static("css/portal.css"),)
     etag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'

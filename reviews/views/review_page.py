@@ -105,6 +105,8 @@ def render_review(
     actor = actor_for(request.user, review)
     wording = Wording(levels)
     day = last_day(review.campaign, review.organisation)
+    if not request.user.oversees:
+        review.campaign.own_until = day
     context = {
         "review": review,
         "item": review.scope_item,

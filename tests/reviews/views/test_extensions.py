@@ -91,6 +91,43 @@ def test_a_body_reads_its_own_end_and_the_reason_at_home_and_on_the_round(cast, 
     )
 
 
+@pytest.mark.parametrize(
+    ("page", "roles"),
+    [
+        ("home", ("official", "focal_point", "appraiser")),
+        ("reviews:list", ("official", "leader", "appraiser")),
+        ("reviews:dashboard", ("leader", "appraiser")),
+        ("reviews:deputies", ("focal_point",)),
+        ("review", ("official", "focal_point", "appraiser")),
+        ("round", ("official", "appraiser")),
+    ],
+)
+def test_the_head_of_every_page_names_the_end_of_the_readers_own_body(cast, login, page, roles):
+    login(cast.other["appraiser"]).post(address(cast), data(cast, bodies=[cast.body.pk]))
+    own, foreign = (cast.review(), cast.review("submitted"))
+    for role in roles:
+        oversees = role == "appraiser"
+        person = (cast.other if oversees else cast.own)[role]
+        here = {
+            "review": lambda seen=foreign if oversees else own: reverse("reviews:detail", args=[seen.pk]),
+            "round": lambda: reverse("reviews:campaign", args=[cast.campaign.code]),
+        }.get(page, lambda: reverse(page))()
+        answer = login(person).get(here, follow=True)
+        assert answer.status_code == 200
+        day = "31/10/2021" if oversees else "31/01/2099"
+        assert f'class="campaign-deadline">Hạn gửi: hết ngày {day}<' in answer.content.decode(), (page, role)
+
+
+def test_a_dashboard_kept_by_the_browser_is_told_of_the_new_end(cast, login):
+    here = reverse("reviews:body_dashboard", args=[cast.body.code])
+    client = login(cast.own["leader"])
+    kept = client.get(here).headers["ETag"]
+    assert client.get(here, headers={"if-none-match": kept}).status_code == 304
+    login(cast.other["appraiser"]).post(address(cast), data(cast, bodies=[cast.body.pk]))
+    answer = client.get(here, headers={"if-none-match": kept})
+    assert "Hạn gửi: hết ngày 31/01/2099" in answer.content.decode()
+
+
 def test_the_list_goes_out_as_csv_and_xlsx(cast, login):
     client = login(cast.other["appraiser"])
     client.post(address(cast), data(cast, reason="=1+1"))
@@ -135,7 +172,7 @@ def test_a_signature_forged_past_the_end_sends_nothing(cast, login, clock, momen
     answer = login(cast.own["leader"]).post(
         reverse("reviews:sending"), {"door": "signed", "review": review.pk, "signer_name": "Hùng"}
     )
-    assert answer.status_code == (302 if sent else 200)
+    assert answer.status_code == (302 if sent else 422)
     review.refresh_from_db()
     assert review.status == ("submitted" if sent else "checked")
     assert Submission.objects.exists() is sent
@@ -167,6 +204,6 @@ def test_what_came_back_may_be_sent_again_after_the_end_and_the_page_says_which(
     page = leader.get(url)
     assert page.context["chosen"] == {back.pk}
     assert "Riêng 1 phiếu đã gửi đúng hạn" in page.content.decode()
-    assert leader.post(url, {"door": "signed", "review": [back.pk, never.pk], "signer_name": "H"}).status_code == 200
+    assert leader.post(url, {"door": "signed", "review": [back.pk, never.pk], "signer_name": "H"}).status_code == 422
     assert leader.post(url, {"door": "signed", "review": [back.pk], "signer_name": "Hùng"}).status_code == 302
     assert set(Review.objects.values_list("pk", "status")) == {(back.pk, "submitted"), (never.pk, "checked")}
