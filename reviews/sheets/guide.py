@@ -24,8 +24,8 @@ STEPS = (
     ),
     "Lưu tệp vẫn ở dạng Excel (*.xlsx). Mở và sửa được bằng Microsoft Excel hoặc LibreOffice.",
     (
-        "Vào cổng, mục Phiếu rà soát, chọn “Nhập phiếu Excel”, chọn tệp này. Cổng cho xem trước từng ô sẽ thay đổi rồi "
-        "mới ghi; ô nào đồng nghiệp cũng đã sửa khác thì cổng hỏi giữ bên nào, không mất nội dung của ai."
+        "Vào cổng, mục Phiếu rà soát, chọn “Nhập phiếu Excel đã điền”, chọn tệp này. Cổng cho xem trước từng ô sẽ "
+        "thay đổi rồi mới ghi; ô nào đồng nghiệp cũng đã sửa khác thì cổng hỏi giữ bên nào, không mất nội dung của ai."
     ),
     "Nhập tệp không tự hoàn thành và không tự gửi phiếu nào: người được giao vẫn bấm “Hoàn thành” trên cổng.",
 )

@@ -1,4 +1,4 @@
-"""“Ứng viên điều chỉnh phạm vi”: what the catalogue says today that the frozen scope of a round does not."""
+"""“Danh mục khác bản chốt”: what the catalogue says today that the frozen scope of a round does not."""
 
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -29,7 +29,7 @@ def candidates(request, code):
     if export == "csv":
         return stream_csv(f"{name}.csv", drift.HEADER, drift.drift_rows(found))
     if export == "xlsx":
-        return xlsx_response(f"{name}.xlsx", "Ứng viên điều chỉnh", drift.HEADER, drift.drift_rows(found))
+        return xlsx_response(f"{name}.xlsx", "Khác bản chốt", drift.HEADER, drift.drift_rows(found))
     if export:
         raise Http404("Chỉ xuất được csv hoặc xlsx.")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))

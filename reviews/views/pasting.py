@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -16,7 +16,7 @@ from reviews.models import Review
 from reviews.reports.bulk import parts_of
 from reviews.rules.bulk import SKIP_LABELS, Move, Wish, mode_for
 from reviews.views.quick import narrowed
-from reviews.views.rounds import round_of
+from reviews.views.rounds import round_of, without_round
 from reviews.views.showing import Wording
 from tthc_portal.accounts.access import for_roles
 
@@ -27,7 +27,11 @@ def paste(request):
     """Show what a pasted block would do; with the button "apply", do it as one change."""
     campaign = round_of(request)
     if campaign is None:
-        raise Http404("Chưa có đợt rà soát nào.")
+        return without_round(
+            request,
+            "Dán từ Excel",
+            "Chỉ điền được phiếu khi cơ quan chủ trì đã mở đợt rà soát; khi đó vào lại trang này.",
+        )
     form = PasteForm(request.POST)
     if not form.is_valid():
         return render(request, "reviews/quick/paste.html", {"form": form, "campaign": campaign}, status=422)
@@ -130,7 +134,7 @@ def _preview(request, campaign, form, block, placed, wishes, *, applying=None, r
     context = {
         "campaign": campaign,
         "form": form,
-        "block": block,
+        "pasted": block,
         "rows": [
             (row, review, changes.get(review.pk) if review else None, skipped.get(review.pk) if review else None)
             for row, review in placed

@@ -35,7 +35,7 @@ _PAGES = (
     RoundPage("reviews:scope", "Căn cứ tính", "từng thủ tục được tính hay loại trừ vì sao", "scale", _FROZEN),
     RoundPage("reviews:adjustments", "Sổ điều chỉnh phạm vi", "bổ sung, loại trừ, thay thế sau khi chốt",
               "clipboard-list", _FROZEN),
-    RoundPage("reviews:drift", "Ứng viên điều chỉnh phạm vi", "danh mục hiện nay khác danh mục chốt",
+    RoundPage("reviews:drift", "Danh mục khác bản chốt", "thủ tục đã đổi từ khi chốt, cần xem xét điều chỉnh",
               "git-compare", _FROZEN),
     RoundPage("reviews:extensions", "Gia hạn", "hạn riêng của từng cơ quan, lý do", "clock", _FROZEN),
     RoundPage("reviews:what_if", "Tính thử", "đổi mức, cấp loại trừ và xem tỷ lệ trước, sau", "refresh", _ALWAYS),

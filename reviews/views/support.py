@@ -1,5 +1,6 @@
 """Help inside the portal, and questions to the department."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -22,7 +23,7 @@ from reviews.rules.glossary import GLOSSARY
 from reviews.views.asked_from import label_of, place_of, title_of, way_back
 from reviews.views.rounds import round_of
 from tthc_portal.accounts.access import for_roles
-from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES
+from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES, Role, User
 from tthc_portal.sheets import stream_csv, xlsx_response
 
 PAGE_SIZE = 20
@@ -49,6 +50,7 @@ def index(request):
         "late_after": questions.ANSWER_DAYS,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "may_ask": request.user.role in BODY_ROLES,
+        "near": _to_call(request.user),
         "announcement_form": AnnouncementForm() if request.user.is_department else None,
     }
     return render(request, "reviews/support/index.html", context)
@@ -96,8 +98,17 @@ def ask(request):
         "page_title": title_of(page),
         "field_label": label_of(field),
         "procedure_name": code and Procedure.objects.filter(code=code).values_list("name", flat=True).first(),
+        "may_ask": True,
+        "near": _to_call(request.user),
     }
     return render(request, "reviews/support/ask.html", context, status=422 if form.is_bound else 200)
+
+
+def _to_call(user):
+    """Whom of the own body one may call when the portal names no contact: its focal points; blank for themselves."""
+    if settings.SUPPORT_CONTACT or user.role not in BODY_ROLES or user.role == Role.FOCAL_POINT:
+        return ()
+    return User.objects.of_body(user.body).filter(role=Role.FOCAL_POINT).order_by("pk")[:3]
 
 
 def ticket(request, pk):
@@ -173,4 +184,4 @@ def announce(request):
         support.announce(by=request.user, campaign=round_of(request), **form.cleaned_data)
         messages.success(request, "Đã đăng thông báo trên trang chính của các cơ quan.")
         return redirect("home")
-    return render(request, "reviews/support/announce.html", {"form": form})
+    return render(request, "reviews/support/announce.html", {"form": form}, status=422)

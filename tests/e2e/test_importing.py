@@ -143,7 +143,7 @@ def test_an_unknown_authority_is_matched_once_and_a_frozen_round_shows_what_move
 
     # The round was frozen before: its scope stays, the department sees the candidate.
     page = appraiser.goto("/campaigns/2021/")
-    page.get_by_role("link", name="Ứng viên điều chỉnh phạm vi").click()
+    page.get_by_role("link", name="Danh mục khác bản chốt").click()
     expect(page.locator("#result-count")).to_have_attribute("data-count", "1")
     expect(page.locator("main")).to_contain_text("Ban Điều phối vùng")
     assert faults_of(appraiser) == []

@@ -99,7 +99,7 @@ def test_exports_hold_the_rows_of_the_list(client, frozen):
 
 def test_a_round_not_yet_frozen_says_so(client, campaign):
     assert "chưa chốt danh mục" in client.get(URL).content.decode()
-    assert "Ứng viên điều chỉnh" not in client.get("/campaigns/2021/").content.decode()
+    assert "Danh mục khác bản chốt" not in client.get("/campaigns/2021/").content.decode()
 
 
 def test_thirty_candidates_cost_the_queries_of_one(client, frozen):

@@ -212,6 +212,7 @@ def test_a_block_is_previewed_and_saved_as_one_change(cast, client, coded):
     data = {"block": "\n".join(lines), "list": "eligible=1", "start": reviews[0].pk, "button": "preview"}
     page = client.post("/reviews/quick/paste/", data).content.decode()
     assert "12 phiếu sẽ thay đổi" in page
+    assert ("Mã TTHC · " if coded else "") + "Kết luận · Cấp nhận · Lý do</strong>." in page
     assert not BulkChange.objects.exists()
     answer = client.post("/reviews/quick/paste/", data | fields_of(page) | {"button": "apply", "why": "Bảng của Vụ"})
     assert answer["Location"] == "/reviews/quick/?eligible=1"
@@ -221,6 +222,12 @@ def test_a_block_is_previewed_and_saved_as_one_change(cast, client, coded):
     assert all_of(cast).filter(counted=True).count() == 6
     first = Review.objects.get(pk=reviews[0].pk)
     assert first.conclusion == "decentralize"
+
+
+def test_nothing_pasted_shows_no_table(cast, client):
+    answer = client.post("/reviews/quick/paste/", {"block": "", "list": "", "start": "", "button": "preview"})
+    assert answer.status_code == 422
+    assert "Hiểu các cột" not in answer.content.decode()
 
 
 def test_unknown_and_doubled_codes_are_named_and_the_rest_is_offered(cast, client):
