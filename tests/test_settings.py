@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 GOOD = {
     "PORTAL_MODE": "production",
@@ -75,6 +76,22 @@ def test_production_ignores_debug_and_sends_cookies_over_tls_only(tmp_path):
 
 def test_sqlite_waits_for_its_turn_instead_of_failing(tmp_path):
     assert shown("s.DATABASES['default']['OPTIONS']['transaction_mode']", VAR_DIR=str(tmp_path)) == "IMMEDIATE"
+
+
+def test_postgresql_starts_no_helpers_for_a_page_unless_the_address_says_so(tmp_path):
+    said = "s.DATABASES['default'].get('OPTIONS', {}).get('options')"
+    address = "postgres://portal@127.0.0.1/portal"
+    facts = {"VAR_DIR": str(tmp_path)}
+    assert "max_parallel_workers_per_gather=0" in shown(said, DATABASE_URL=address, **facts)
+    assert shown(said, DATABASE_URL=f"{address}?options=-cjit=on", **facts) == "-cjit=on"
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="A setting of PostgreSQL.")
+def test_the_server_took_what_the_settings_ask():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_parallel_workers_per_gather")
+        assert cursor.fetchone() == ("0",)
 
 
 @pytest.mark.django_db
