@@ -91,7 +91,7 @@ def test_a_column_nobody_recognises_is_mapped_once_and_remembered(visitor, peopl
     assert faults_of(admin) == []
     page.get_by_label("Mảng công tác").select_option("sectors")
     page.get_by_role("button", name="Ghi và tính lại").click()
-    expect(page.locator("#messages")).to_contain_text("Đã ghi ý nghĩa các cột")
+    expect(page.locator("#messages")).to_contain_text("Đã ghi lựa chọn và tính lại")
     confirm(page)
     expect(page.locator("#messages")).to_contain_text("1 thủ tục mới")
     assert Procedure.objects.get().sectors.get().name == "Hộ tịch"
