@@ -123,6 +123,9 @@ def _save(by: User, review_id: int, data: Mapping, hand: Hand, number: int, drop
         return EditConflict(review, merging.Merge(merge.merged, conflicts))
     word_content(stored, data, levels)
     saved = _write(by, review, stored, data, levels, merge is not None, reason)
+    if copy is None and hand.tab and number:
+        # An earlier message of the tab may still be on its way: it must be known for what it is.
+        copy = WorkingCopy(review=review, user=by, base_version=review.version)
     if copy:
         copies.put(copy, waiting, tab=hand.tab, number=number)
         copy.saved_at = None

@@ -198,10 +198,14 @@ def catalogue(portal) -> tuple:
             host=found["HOST"], port=found["PORT"] or None, user=found["USER"], password=found["PASSWORD"],
             dbname=portal.name,
         )  # fmt: skip
+        # One moment for both: the server may still be committing what a killed worker told it to.
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
     else:
         connection = sqlite3.connect(portal.folder / "portal.sqlite3", timeout=30)
     try:
         cursor = connection.cursor()
+        if not portal.is_postgresql:
+            cursor.execute("BEGIN")
         cursor.execute(CATALOGUE)
         rows = cursor.fetchall()
         cursor.execute("SELECT state FROM procedures_importbatch ORDER BY id DESC LIMIT 1")

@@ -104,6 +104,14 @@ def everything_of(review) -> str:
 )
 @given(steps=st.lists(STEP, min_size=4, max_size=14))
 @example(
+    # A tab opened on the other's text types over what it shows.
+    steps=[
+        ("type", ("official", "a"), "conditions"),
+        ("open", ("official", "b"), "conditions"),
+        ("type", ("official", "b"), "conditions"),
+    ]
+)
+@example(
     # The tab that saves has joined its row to the other's without ever having shown it.
     steps=[
         ("type", ("official", "b"), "amendments"),
@@ -120,10 +128,13 @@ def test_whatever_the_order_every_text_is_in_the_form_or_in_the_history(cast, st
         tab = tabs[key]
         if what == "type":
             word = f"chữ{number:03d}của{key[0]}"
+            shown = tab.held[name]
             tab.type(name, word)
-            # In a text the same hand overwrites what it typed before; a table only grows.
+            # In a text a person overwrites what he typed before here, or sees here of another tab; a table only grows.
             if name != "amendments":
                 owed.discard(typed.get((*key, name)))
+                if shown.endswith(f"của{key[0]}"):
+                    owed.discard(shown)
             typed[(*key, name)] = word
             owed.add(word)
         elif what == "idle":

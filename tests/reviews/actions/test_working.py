@@ -71,6 +71,25 @@ def test_a_message_that_arrives_twice_is_kept_once(cast):
     assert WorkingCopy.objects.get().revision == 2
 
 
+def test_a_message_that_arrives_after_its_own_tabs_save_is_nothing_new(cast):
+    review, official = cast.review(), cast.own["official"]
+    up, down = (
+        [CONTENT["transfers"][0] | {"target_level": level, "target_body": body}]
+        for level, body in (("PROV_PC", ""), ("COMMUNE_PC", ""))
+    )
+    deciders = CONTENT["deciders"]
+    # Nothing of this tab had arrived before its save, and its first message comes after it.
+    hand = Hand(0, 0, "a")
+    data = {"deciders": deciders, "transfers": up}
+    save_review(by=official, review_id=review.pk, base_version=0, data=data, hand=hand, number=2)
+    assert type_in(review, official, 0, number=1, transfers=up).saved_at is None
+    assert in_copy(review, official) == {}
+    # What its next page puts right replaces the row instead of standing beside it.
+    hand = Hand(1, 0, "b", touched=frozenset({"transfers"}))
+    save_review(by=official, review_id=review.pk, base_version=1, data={"transfers": down}, hand=hand, number=1)
+    assert [row.target_level_id for row in review.transfers.all()] == ["COMMUNE_PC"]
+
+
 def test_an_explicit_save_makes_one_version_of_everything_and_empties_the_copy(cast):
     review, official = cast.review("draft"), cast.own["official"]
     type_in(review, official, 1, conditions="Có hậu kiểm.")
