@@ -7,7 +7,9 @@ import re
 import openpyxl
 import pytest
 from django.core.paginator import Paginator
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from reviews.filters import ReviewFilter
 from reviews.models import Review, ReviewEvent
@@ -183,6 +185,20 @@ def test_a_walk_through_the_catalogue_gives_the_same_pages_as_sorting_all_rows(l
             ]
         assert shown[0] == shown[10**9]
         assert sum(map(len, shown[0])) == count(client, f"campaign={cast.campaign.code}{query}") > 25
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what it has counted")
+@pytest.mark.parametrize("sort", ["name", "-name", "code", "-code"])
+def test_no_page_reads_a_bodys_rows_of_other_rounds(login, one_round, monkeypatch, sort):
+    monkeypatch.setattr("reviews.views.worklist.walks", lambda *asked: True)
+    body = Organisation.objects.filter(participations__campaign__state="open").first()
+    client = login(UserFactory(organisation=DepartmentFactory(), role=Role.APPRAISER))
+    with CaptureQueriesContext(connection) as asked:
+        page(client, f"organisation={body.code}&sort={sort}")
+    lines = next(one["sql"] for one in asked if "scope_item__sector_name" in one["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {lines}")
+        assert "campaign_id=?" in cursor.fetchone()[3]
 
 
 def test_the_first_pages_of_long_lists_are_found_by_walking_and_others_by_sorting():
