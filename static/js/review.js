@@ -139,8 +139,9 @@
   // -- what follows from rows: asked of the server, which alone knows the rules
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ||
     form.elements.csrfmiddlewaretoken?.value || "";
+  // A lost session answers with a redirect: no answer, not a fault in the console.
   const post = (address, body, more = {}) => fetch(address, {
-    method: "POST", body, credentials: "same-origin", redirect: "error", headers: { "X-CSRFToken": token(), ...more },
+    method: "POST", body, credentials: "same-origin", redirect: "manual", headers: { "X-CSRFToken": token(), ...more },
   });
   const content = form.elements.content;
   let composed = null;

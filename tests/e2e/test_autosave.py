@@ -121,6 +121,8 @@ def test_saving_with_a_dead_session_loses_nothing_either(visitor, people, review
     official = visitor(people["official"])
     page = open_review(official, review)
     Session.objects.all().delete()
+    with page.expect_request("**/computed/"):
+        page.locator("#conclusion").get_by_role("radio", name="Phân cấp", exact=True).check()
     reason_of(page).fill(MINE)
     save(page)
     sign_in(page, people["official"].username)
