@@ -31,6 +31,7 @@ from reviews.actions.content import (
 )
 from reviews.actions.events import compose, locked, record_many
 from reviews.actions.moving import move
+from reviews.actions.versions import next_versions
 from reviews.models import BulkChange, BulkKind, Campaign, Review, ReviewEvent, Status, WorkingCopy
 from reviews.rules.bulk import Move, Skip, Wish, filled
 from reviews.rules.transfers import Level
@@ -268,10 +269,11 @@ def _refusal(review: Review, actor) -> Skip | None:
 
 def _save_all(plan: Plan, change: BulkChange, levels: Mapping[str, Level]) -> None:
     columns = rewrite(((one.review, one.data) for one in plan.changes), levels)
+    versions = next_versions(one.review for one in plan.changes)
     events = []
     for one in plan.changes:
         review, status = one.review, one.review.status
-        review.version += 1
+        review.version = versions[review.pk]
         review.status = next_status(Action.SAVE, status).value
         if review.status != status:
             review.status_since = change.made_at

@@ -23,7 +23,14 @@ from reviews.actions.content import (
 from reviews.actions.events import compose, record
 from reviews.actions.gaps import compose_from, gaps, is_short
 from reviews.actions.moving import Outcome, move
-from reviews.actions.versions import changes_by_others, content_at, fields_at, load_locked, without_version
+from reviews.actions.versions import (
+    changes_by_others,
+    content_at,
+    fields_at,
+    load_locked,
+    next_versions,
+    without_version,
+)
 from reviews.models import Conclusion, Review, WorkingCopy
 from reviews.rules import completeness, merging
 from reviews.rules.merging import Hand, Typed, fold
@@ -228,7 +235,7 @@ def _write(
         return Saved(review, False, merged)
     now = timezone.now()
     before = review.status
-    review.version += 1
+    review.version = next_versions([review])[review.pk]
     review.status = next_status(Action.SAVE, before).value
     if review.status != before:
         review.status_since = now

@@ -186,8 +186,8 @@ def bases_of(
 ) -> dict[tuple[int, int], dict]:
     """The contents of ``reviews`` at the versions a file made at ``made_at`` began from: {(review, version): content}.
 
-    {} where nobody knows: every difference is a question then. An undone form counts its versions anew, so of several
-    contents under one number the last before the file was made is meant.
+    {} where nobody knows: every difference is a question then. A form undone once counted its versions anew (now they
+    go on): of several contents under one number the last before the file was made is meant.
     """
     found: dict[tuple[int, int], dict] = {}
     older: dict[tuple[int, int], Review] = {}

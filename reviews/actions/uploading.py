@@ -27,6 +27,7 @@ from reviews.actions.upload_plans import (
     stored_of,
     weigh,
 )
+from reviews.actions.versions import next_versions
 from reviews.models import BulkChange, BulkKind, Campaign, FormUpload, Review, ReviewEvent
 from reviews.rules.transfers import Level
 from reviews.rules.workflow import Action, next_status
@@ -237,19 +238,20 @@ def _write(plan: Plan, change: BulkChange, levels: Mapping[str, Level]) -> None:
     """Columns, rows and events of every form that the plan touches, in a few statements."""
     told = [row for row in plan.rows if row.data or row.lost or row.unfit]
     columns = rewrite(((row.review, row.data) for row in plan.writes), levels)
+    versions = next_versions(row.review for row in told)
     events: list[ReviewEvent] = []
     for row in told:
         if row.lost or row.unfit:
             events.append(_kept(row, change))
         if row.data:
-            events.append(_saved(row, change, levels))
+            events.append(_saved(row, change, versions[row.review.pk], levels))
     if told:
         write(events, [row.review for row in told], [*sorted(columns), *WRITTEN])
 
 
-def _saved(row: Row, change: BulkChange, levels: Mapping[str, Level]) -> ReviewEvent:
+def _saved(row: Row, change: BulkChange, version: int, levels: Mapping[str, Level]) -> ReviewEvent:
     review, status = row.review, row.review.status
-    review.version += 1
+    review.version = version
     review.status = next_status(Action.SAVE, status).value
     if review.status != status:
         review.status_since = change.made_at

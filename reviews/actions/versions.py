@@ -1,7 +1,7 @@
 """Versions of a form: reading one under lock, what it was at any of them, and who has changed what since."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reviews.actions.content import FLAGS, VERSION, initial_content, snapshot
@@ -28,6 +28,22 @@ def load_locked(review_id: int) -> Review:
     """One review locked until the transaction ends, with its round and its frozen procedure."""
     rows = locked(Review.objects.filter(pk=review_id)).select_related("campaign", "scope_item", "organisation")
     return rows.select_related("edited_by").get()
+
+
+def next_versions(reviews: Iterable[Review]) -> dict[int, int]:
+    """The version that the next save of each of ``reviews`` makes, by its key: one that it never had before.
+
+    A form taken back to unsaved goes on above what its history tells of: a page still open at an older version must
+    not take another content for what it was opened with.
+    """
+    reviews = list(reviews)
+    last = {review.pk: review.version for review in reviews}
+    told = [review.pk for review in reviews if not review.version and review.event_count]
+    if told:
+        events = ReviewEvent.objects.filter(review__in=told, action=Action.SAVE.value, content__isnull=False)
+        for pk, version in events.values_list("review", f"content__{VERSION}"):
+            last[pk] = max(last[pk], version)
+    return {pk: version + 1 for pk, version in last.items()}
 
 
 def content_at(review: Review, version: int) -> dict:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reviews.actions.assigning import assign
 from reviews.actions.content import snapshot
-from reviews.actions.filling import save_review
+from reviews.actions.filling import EditConflict, save_review
 from reviews.actions.undoing import undo
 from reviews.models import Review, ReviewEvent, Transfer, WorkingCopy
 from reviews.reports.integrity import chain_findings
@@ -54,6 +54,29 @@ def test_undoing_restores_what_nobody_has_changed_and_names_the_rest(cast):
     ]
     assert events[1].changes["conclusion"] == ["keep", ""]
     assert list(chain_findings()) == []
+
+
+def test_a_page_opened_before_the_undoing_overwrites_nothing_that_came_after_it(cast):
+    """The version a page was opened at is never given to another content."""
+    review = fresh(cast)
+    reason = "Lý do của thay đổi hàng loạt, đủ dài để được xem là một lý do."
+    change = apply(cast, Wish({"conclusion": "keep", "reason": reason}))
+    undo(by=cast.own["official"], change=change)
+    theirs = "Lý do của đầu mối, viết sau khi thay đổi hàng loạt đã được hoàn tác."
+    save_review(by=cast.own["focal_point"], review_id=review.pk, base_version=0, data={"reason": theirs})
+    shown = {"reason": reason, "conditions": "Bố trí biên chế."}
+    save_review(by=cast.own["official"], review_id=review.pk, base_version=1, data=shown)
+    review.refresh_from_db()
+    assert (review.reason, review.conditions, review.version) == (theirs, "Bố trí biên chế.", 3)
+    with pytest.raises(EditConflict) as refused:
+        save_review(by=cast.own["official"], review_id=review.pk, base_version=1, data={"reason": f"{reason} Thêm."})
+    assert list(refused.value.conflicts) == ["reason"]
+    other = fresh(cast)
+    for version in (1, 2):
+        change = apply(cast, Wish({"conclusion": "keep"}))
+        event = ReviewEvent.objects.filter(bulk_id=change.pk, review=other).latest("sequence")
+        assert event.content["version"] == version
+        undo(by=cast.own["official"], change=change)
 
 
 def test_undoing_twice_is_refused(cast):

@@ -194,7 +194,7 @@ def test_a_base_that_nobody_knows_asks_about_every_difference(cast):
     assert [(cell.key, cell.base) for _, cell in plan.questions] == [("conditions", None)]
 
 
-def test_an_older_version_is_the_one_the_file_was_made_of_though_its_number_came_twice(cast):
+def test_an_older_version_is_the_one_the_file_was_made_of_though_it_was_undone_since(cast):
     (review,) = many_reviews(cast, 1)
     first = Sheet(cast, [review])
     first[review, "reason"] = "Lần một."
@@ -202,8 +202,8 @@ def test_an_older_version_is_the_one_the_file_was_made_of_though_its_number_came
     sheet = Sheet(cast, [review])
     sheet[review, "conditions"] = "Trong tệp."
     undo(by=cast.own["official"], change=change)
-    save(cast, review, reason="Lần hai, cũng là phiên bản 1.")
-    assert stored(review).version == 1
+    save(cast, review, reason="Lần hai, viết sau khi hoàn tác.")
+    assert stored(review).version == 2
     plan = plan_of(cast, sheet.hand_in())
     # What the file holds untouched is no change of the file.
     assert fates(plan, Fate.TAKE) == {(review.scope_item.code, "conditions")}
