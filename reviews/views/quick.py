@@ -61,6 +61,11 @@ class Row:
         return Stance.choices if self.short else Conclusion.choices
 
     @property
+    def asked(self) -> str:
+        """What the first box asks for."""
+        return "Ý kiến" if self.short else "Kết luận"
+
+    @property
     def lines(self) -> bool:
         """Whether the reason has several lines, which one line would lose."""
         return "\n" in self.reason
@@ -115,13 +120,15 @@ def _page(request, campaign, query, *, answered: Row | None = None, status: int 
     levels = list(AuthorityLevel.objects.all())
     kept = query.copy()
     kept.pop("page", None)
+    rows = _rows(request.user, campaign, found, levels, query, answered)
     context = {
         "campaign": campaign,
         "query": query.urlencode(),
         "filters": kept.urlencode(),
         "errors": [error for errors in filters.form.errors.values() for error in errors],
         "page_obj": page,
-        "rows": _rows(request.user, campaign, found, levels, query, answered),
+        "rows": rows,
+        "asked": " / ".join(sorted({row.asked for row in rows})),
         "phrases": Phrase.objects.filter(organisation=request.user.body, field="reason").order_by("-pk")[:PHRASES],
         "paste": PasteForm(initial={"list": query.urlencode(), "start": found[0].pk if found else None}),
     }

@@ -113,7 +113,12 @@ def test_several_levels_or_several_lines_are_not_flattened(cast, client):
 
 def test_a_provinces_row_asks_for_its_stance(cast, client):
     review = fresh(cast, kind="proposal")
-    assert "Không có ý kiến" in client.get("/reviews/quick/").content.decode()
+    text = client.get("/reviews/quick/").content.decode()
+    assert "Không có ý kiến" in text
+    assert "<span>Ý kiến</span>" in text
+    assert f'aria-label="Ý kiến {review.scope_item.code}"' in text
+    assert "chọn ý kiến" in text
+    assert ">— Kết luận —<" not in text
     client.post(f"/reviews/quick/{review.pk}/", {"version": 0, "stance": "no_opinion", "level": "", "reason": ""})
     review.refresh_from_db()
     assert (review.stance, review.conclusion) == ("no_opinion", "keep")
