@@ -96,6 +96,9 @@ _SECOND_BODY = re.compile(
     r"(ubnd|uy ban nhan dan|(pho )?chu tich|so(?! huu)|(chi |tong )?cuc|bo(?! tro| sung)|thu tuong|giam doc|cong an"
     r"|nguoi|thu truong|phong(?! chong)|ban quan ly)\b"
 )
+# How people mark the items of a list inside a cell: "1. Bộ Tư pháp", "- Sở Tư pháp".
+_LIST_MARK = re.compile(r"(?:[-–—+*•▪]\s*|(?:\(?\d{1,2}[.)]|[a-zđ]\))\s+)(?=\w)")  # noqa: RUF001 (dashes as typed)
+_JOINING = re.compile(r" ?(?:/|\b(?:va|hoac)\b) ?")
 # Said alone these name nobody: "Cơ quan, đơn vị có thẩm quyền" is one wording.
 _BARE = {"co quan", "to chuc", "don vi", "nguoi dung dau"}
 
@@ -162,10 +165,10 @@ class AuthorityResolver:
         return list(found), list(unknown)
 
     def pieces(self, text: str) -> list[str]:
-        """The bodies that ``text`` joins by commas, each as written; one when it is a single wording."""
+        """The bodies that ``text`` joins by commas, each as written but for a list's mark; one of a single wording."""
         if self.known(text):
             return [text]
-        parts = [part.strip() for part in re.split(r"[,;]", text) if part.strip(" .")]
+        parts = [_LIST_MARK.sub("", part.strip()) for part in re.split(r"[,;]", text) if part.strip(" .")]
         pieces, at = [], 0
         while at < len(parts):
             width = self._known_width(parts, at)
@@ -216,6 +219,16 @@ class AuthorityResolver:
             if level in self.labels and pattern.match(key):
                 return (level,) if _names_one(level, key) else ()
         return ()
+
+
+def joins_more(wording: str, known: str) -> bool:
+    """Whether ``wording`` joins more bodies than ``known``: then being like it is but half of what it says."""
+    return _joined(wording) > _joined(known)
+
+
+def _joined(wording: str) -> int:
+    """How many bodies stand behind a stroke, "và" or "hoặc"."""
+    return sum(bool(_BEGINS_BODY.match(part)) for part in _JOINING.split(key_of(wording))[1:])
 
 
 def _names_one(level: str, key: str) -> bool:

@@ -32,12 +32,19 @@ def as_text(value, name: str = "") -> str:
     if not value:
         return ""
     if isinstance(value, dict):
-        return value.get("name") or value.get("body") or value.get("level", "")
+        return value["name"] if "name" in value else _decider(value)
     if isinstance(value, list):
         return "\n".join(as_text(item, name) for item in value)
     if name == "published_on":
         return f"{datetime.date.fromisoformat(value):%d/%m/%Y}"
     return _CHOICES.get(name, {}).get(value, str(value))
+
+
+def _decider(value: dict) -> str:
+    """A deciding authority with all that may change of it, or two values that differ would read the same."""
+    more = {"case": "trường hợp", "legal_ground": "căn cứ"}
+    beside = "; ".join(f"{label}: {value[name]}" for name, label in more.items() if value.get(name))
+    return (value.get("body") or value.get("level", "")) + (f" ({beside})" if beside else "")
 
 
 def marked(before: str, after: str) -> tuple[SafeString, SafeString]:

@@ -29,6 +29,9 @@ _LEVEL_NAMES = {
     "huyen": "Cấp huyện",
     "xa": "Cấp xã",
 }
+# A group that speaks of procedures may say their level or status and is no sector; "(Lĩnh vực TTHC nội bộ)" ends one.
+_PROCEDURES = re.compile(r"\b(thu tuc|tthc)\b")
+_OF_PROCEDURES = re.compile(r"\b(thu tuc hanh chinh|tthc(?! noi bo))\b")
 _STATUS_NAMES = {"bai bo": "Bãi bỏ", "moi ban hanh": "Mới ban hành", "sua doi": "Sửa đổi, bổ sung"}
 _NUMBERING = re.compile(r"\(?\s*(\d{1,2}|[A-H])\s*\)?(\s*=.*)?")
 _CODES = re.compile(r"(?:\d[.,]\d\d[^\n]*\n)*\d[.,]\d\d[^\n]*")
@@ -210,7 +213,7 @@ class _Reader:
         surely = field_name and index not in own and (index != self.code or spanning or strong)
         if not (strong or spanning or surely) or _NOTE.match(fold(text)):
             return False
-        if not field_name and "thu tuc hanh chinh" not in fold(text) and not self.after_total:
+        if not field_name and not _OF_PROCEDURES.search(fold(text)) and not self.after_total:
             field_name, value = "sectors", _sentence(text)
         if not field_name and self.after_total:
             return False
@@ -272,12 +275,12 @@ def _named(text: str) -> tuple[str, str]:
         return "sectors", _sentence(rest)
     if is_body(text):
         return "publisher", text.strip(" .:;")
-    if "thu tuc" in key or key.startswith(("cap ", "tthc ")):
+    if _PROCEDURES.search(key) or key.startswith("cap "):
         if match := _LEVEL.search(key):
             return "execution_levels", _LEVEL_NAMES[match[1]]
-        for wording, value in _STATUS_NAMES.items():
-            if wording in key:
-                return "status", value
+        said = [value for wording, value in _STATUS_NAMES.items() if wording in key]
+        if len(said) == 1:  # "sửa đổi, bổ sung và bãi bỏ" says of no row which of them it is
+            return "status", said[0]
     return "", ""
 
 

@@ -51,6 +51,9 @@ REQUIRED = {name: FIELDS[name] for name in ("code", "name", "publisher")}
 # Columns that number the rows mean nothing for the catalogue and need not be asked about.
 _ORDINALS = {"stt", "tt", "so", "sott", "sothutu", "no"}
 
+# The two columns that a report adds to the file; a report may be mended and uploaded again.
+RESULT, REMEDY = "kết quả", "cách sửa"
+
 # How a column is called that no file has: a person gave its one value for the whole file.
 WHOLE_FILE = "Cơ quan chọn cho cả tệp"
 
@@ -85,16 +88,18 @@ class Header:
     @property
     def unknown(self) -> list[str]:
         """Labels of columns that no field answers to."""
+        written = set(self.written)
         return [
             label
             for label, name in zip(self.labels, self.fields, strict=True)
-            if label and not name and normal(label) not in _ORDINALS
+            if label in written and not name and normal(label) not in _ORDINALS
         ]
 
     @property
     def written(self) -> list[str]:
-        """All labels, in order."""
-        return [label for label in self.labels if label]
+        """All labels, in order, but for the two that a report of ours has added: with them the layout is the same."""
+        labels = [label for label in self.labels if label]
+        return labels[:-2] if labels[-2:] == [RESULT, REMEDY] else labels
 
     def complete(self) -> bool:
         """Whether this alone makes a table: a catalogue, or codes with their deciding authorities."""

@@ -78,7 +78,7 @@ def _listed(codes: Iterable[str]) -> str:
 
 def _refuse_if_needed(batch: ImportBatch) -> None:
     """Raise with all reasons at once."""
-    later, confirmed, edited, held = set(), set(), set(), set()
+    later, confirmed, edited, held, batches = set(), set(), set(), set(), set()
     for rows in _pieces(batch):
         procedures = _with_links(rows)
         after = ImportRow.objects.filter(
@@ -87,7 +87,9 @@ def _refuse_if_needed(batch: ImportBatch) -> None:
             batch__state=ImportState.APPLIED,
             batch__applied_at__gt=batch.applied_at,
         )
-        overtaken = set(after.values_list("procedure", flat=True))
+        pairs = set(after.values_list("procedure", "batch"))
+        overtaken = {procedure for procedure, _ in pairs}
+        batches |= {other for _, other in pairs}
         for row in rows:
             procedure = procedures[row.procedure_id]
             if row.procedure_id in overtaken:
@@ -111,7 +113,8 @@ def _refuse_if_needed(batch: ImportBatch) -> None:
         if codes
     ]
     if reasons:
-        raise ValidationError(f"Không hoàn tác được vì có TTHC {'; '.join(reasons)}.")
+        first = f" Hoàn tác trước lượt nhập {', '.join(map(str, sorted(batches)))}." if later else ""
+        raise ValidationError(f"Không hoàn tác được vì có TTHC {'; '.join(reasons)}.{first}")
 
 
 def _held(ids: list[int], model=Procedure) -> set[int]:

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from procedures.matching_forms import MatchingFilter, WithdrawForm
 from procedures.models import AuthorityLevel, Matching, Procedure
@@ -32,7 +32,7 @@ EXPORT_HEADER = (
 )
 
 
-@require_GET
+@require_safe
 @for_roles(*OVERSEEING_ROLES)
 def listing(request):
     """All words of administrators on wordings, the latest first, those taken back among them."""
@@ -86,7 +86,7 @@ def _moment(when) -> str:
     return f"{timezone.localtime(when):%H:%M %d/%m/%Y}" if when else ""
 
 
-@require_GET
+@require_safe
 @for_roles(*OVERSEEING_ROLES)
 def detail(request, pk):
     """One word: what stands on it, and the way to take it back."""

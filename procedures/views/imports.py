@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from procedures.forms import ImportChoices, UploadForm
 from procedures.importing import batches, longwork
 from procedures.importing.excel import ImportFileError
-from procedures.importing.report import absent_of_batch, verdicts_of_batch, write_report
+from procedures.importing.report import ReportError, absent_of_batch, verdicts_of_batch, write_report
 from procedures.importing.undo import undo as undo_batch
 from procedures.matching_forms import unknown_publishers
 from procedures.models import ImportBatch, ImportState
@@ -53,7 +53,7 @@ def _preview(user, data) -> ImportBatch:
         )
 
 
-@require_GET
+@require_safe
 @for_roles(*OVERSEEING_ROLES)
 def batch(request, pk):
     """One import: before confirmation its preview, afterwards its record."""
@@ -118,11 +118,31 @@ def _act(request, pk, action, done: str):
 @require_POST
 @for_roles(Role.ADMINISTRATOR)
 def apply(request, pk):
-    """Confirm: write the preview into the catalogue, now or by the worker."""
-    if longwork.is_long(_batch_or_404(request, pk)):
+    """Confirm: write the preview into the catalogue, now or by the worker; a choice not saved yet is shown first."""
+    item = _batch_or_404(request, pk)
+    if chosen := _unsaved_choices(request, item):
+        done = "Chưa ghi: vừa lưu lựa chọn của bạn. Xem lại kết quả rồi xác nhận lần nữa."
+        return _act(request, pk, partial(batches.choose, **chosen), done)
+    if longwork.is_long(item):
         return _act(request, pk, longwork.begin_applying, "Đang ghi vào danh mục. Có thể đóng trang này.")
-    done = "Đã ghi vào danh mục: {batch.rows_created} thủ tục mới, {batch.rows_changed} thủ tục thay đổi."
-    return _act(request, pk, batches.apply, done)
+    done = "Đã ghi vào danh mục: {batch.rows_created} thủ tục mới, {batch.rows_changed} thủ tục thay đổi"
+    if item.rows_missing and item.options.get("missing") == "abolish":
+        done += ", {batch.rows_missing} thủ tục không có trong tệp được đánh dấu bãi bỏ"
+    return _act(request, pk, batches.apply, f"{done}.")
+
+
+def _unsaved_choices(request, item: ImportBatch) -> dict | None:
+    """What the confirmation brings of the choices beside it, where that is not what the preview was reckoned with."""
+    form = ImportChoices(request.POST, batch=item)
+    if "choices" not in request.POST or item.state != ImportState.PREVIEWED or not form.is_valid():
+        return None
+    kept = {"missing": item.options.get("missing") or "keep", "only_valid": bool(item.options.get("only_valid"))}
+    chosen = {
+        # What the page did not ask stays as it is.
+        "missing": form.cleaned_data["missing"] or kept["missing"],
+        "only_valid": form.cleaned_data["only_valid"] if item.rows_invalid else kept["only_valid"],
+    }
+    return chosen if chosen != kept else None
 
 
 @require_POST
@@ -139,7 +159,7 @@ def undo(request, pk):
     return _act(request, pk, undo_batch, "Đã hoàn tác; danh mục trở lại như trước lượt nhập này.")
 
 
-@require_GET
+@require_safe
 @for_roles(*OVERSEEING_ROLES)
 def report(request, pk):
     """The uploaded workbook with the columns *kết quả* and *cách sửa*."""
@@ -148,10 +168,11 @@ def report(request, pk):
     try:
         with item.file.open("rb") as source:
             verdicts, absent = verdicts_of_batch(item), absent_of_batch(item)
-            write_report(source, target, item.sheet, item.layout["header_row"], verdicts, absent)
-    except (OSError, ValueError, KeyError):
+            write_report(source, target, item.sheet, item.layout["header_row"], verdicts, absent, item.file_name)
+    except (OSError, ValueError, KeyError, ReportError) as error:
         target.close()
-        messages.error(request, "Tệp đã tải lên không còn trong kho lưu trữ nên không lập được báo cáo.")
+        lost = "Tệp đã tải lên không còn trong kho lưu trữ nên không lập được báo cáo."
+        messages.error(request, str(error) if isinstance(error, ReportError) else lost)
         return redirect("procedures:batch", pk=pk)
     target.seek(0)
     stem = item.file_name.removesuffix(".xlsx")

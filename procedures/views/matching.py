@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from procedures.authorities import AuthorityResolver
+from procedures.authorities import AuthorityResolver, joins_more
 from procedures.matching import map_publishers as map_publishers_action
 from procedures.matching import match_authority
 from procedures.matching_forms import PublisherFormSet, WordingFilter
@@ -87,7 +87,8 @@ def _fill(groups) -> None:
         group["more"] = max(0, group["procedures"] - EXAMPLES)
         group["near"], levels, alike = near or ("", (), 0)
         group["labels"] = [resolver.labels[code] for code in levels]
-        group["levels"] = levels if alike >= CHOSEN_ALREADY else ()
+        surely = alike >= CHOSEN_ALREADY and not joins_more(group["wording"], group["near"])
+        group["levels"] = levels if surely else ()
 
 
 def _level_choices() -> list[tuple[str, str]]:

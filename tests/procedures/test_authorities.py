@@ -5,7 +5,7 @@ import csv
 
 import pytest
 
-from procedures.authorities import AuthorityResolver, key_of
+from procedures.authorities import AuthorityResolver, joins_more, key_of
 from procedures.models import AuthorityAlias
 from procedures.reference.loader import load_reference
 from tests.factories import ladder
@@ -140,3 +140,20 @@ def test_no_reference_alias_is_a_joined_list_of_several_levels():
         if all(parts):
             together = {level for levels in parts for level in levels}
             assert together == set(resolver.known(alias.wording)), alias.wording
+
+
+@pytest.mark.parametrize("mark", ["- ", "-", "+ ", "• ", "1. ", "12) ", "(2) ", "a) ", "đ) "])
+def test_the_mark_of_a_list_in_a_cell_is_no_part_of_the_name(resolver, mark):
+    found, unknown = resolver.resolve_all([f"{mark}UBND cấp tỉnh; {mark}Bộ Tư pháp", f"{mark}Hội đồng lạ"])
+    assert found == [("PROV_PC", "UBND cấp tỉnh"), ("MINISTRY", "Bộ Tư pháp")]
+    assert unknown == ["Hội đồng lạ"]
+
+
+def test_a_mark_alone_is_still_no_authority(resolver):
+    assert resolver.resolve_all(["-"]) == ([], ["-"])
+
+
+def test_a_wording_joins_more_only_where_another_body_begins():
+    assert joins_more("Cơ quan đại diện Việt Nam ở nước ngoài/UBND cấp xã", "Cơ quan đại diện Việt Nam ở nước ngoài")
+    assert joins_more("Chủ tịch UBND cấp tỉnh hoặc Giám đốc Sở Tư pháp", "Chủ tịch UBND cấp tỉnh")
+    assert not joins_more("Tổ chức chính trị và xã hội", "Tổ chức chính trị - xã hội")

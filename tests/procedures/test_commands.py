@@ -103,3 +103,14 @@ def test_undo_import_takes_a_batch_back(bodies, tmp_path, capsys):
         call_command("undo_import", str(batch.pk))
     with pytest.raises(CommandError, match="Không có lượt nhập số"):
         call_command("undo_import", str(batch.pk + 1))
+
+
+def test_procedures_marked_as_abolished_are_told_when_written_and_when_taken_back(bodies, tmp_path, capsys):
+    run(capsys, many(tmp_path / "a.xlsx", 3))
+    _, out, _ = run(capsys, many(tmp_path / "b.xlsx", 1), "--missing", "abolish", "--dry-run")
+    assert "không có trong tệp, của cơ quan có tên trong tệp: 2.\n" in out
+    _, out, _ = run(capsys, tmp_path / "b.xlsx", "--missing", "abolish")
+    assert "không có trong tệp, của cơ quan có tên trong tệp: 2; đã đánh dấu bãi bỏ." in out
+    call_command("undo_import", str(ImportBatch.objects.latest("pk").pk))
+    assert "xóa 0 thủ tục mới, khôi phục 2 thủ tục." in capsys.readouterr().out
+    assert not Procedure.objects.filter(status="abolished").exists()

@@ -12,7 +12,7 @@ from procedures.importing.batches import digest, earlier_import, run_import
 from procedures.importing.evaluating import ABOLISH
 from procedures.importing.excel import ImportFileError
 from procedures.importing.reading import lacks_publisher
-from procedures.importing.report import absent_of, verdicts_of, write_report
+from procedures.importing.report import ReportError, absent_of, verdicts_of, write_report
 
 
 class Command(BaseCommand):
@@ -71,12 +71,13 @@ class Command(BaseCommand):
             sys.exit(2)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        abolish = options["missing"] == ABOLISH
         if options["report"]:
-            self._write_report(path, Path(options["report"]), evaluation, options["missing"] == ABOLISH)
+            self._write_report(path, Path(options["report"]), evaluation, abolish)
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(evaluation), ensure_ascii=False))
         else:
-            self._print(path, evaluation, options["dry_run"])
+            self._print(path, evaluation, options["dry_run"], abolish)
         if evaluation.counts["invalid"] and not options["only_valid"]:
             sys.exit(1)
 
@@ -90,11 +91,13 @@ class Command(BaseCommand):
     def _write_report(self, path: Path, target: Path, evaluation, abolish: bool) -> None:
         table, absent = evaluation.table, absent_of(evaluation, abolish)
         try:
-            write_report(path, target, table.sheet, table.header_row, verdicts_of(evaluation), absent)
+            write_report(path, target, table.sheet, table.header_row, verdicts_of(evaluation), absent, path.name)
+        except ReportError as error:
+            raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"Không ghi được báo cáo {target} ({error.strerror}). Chọn nơi khác.") from error
 
-    def _print(self, path: Path, evaluation, dry_run: bool) -> None:
+    def _print(self, path: Path, evaluation, dry_run: bool, abolish: bool) -> None:
         counts = evaluation.counts
         for outcome in evaluation.outcomes:
             for error in outcome.errors:
@@ -113,7 +116,10 @@ class Command(BaseCommand):
         )
         missing = len(evaluation.missing)
         if missing:
-            self.stdout.write(f"Có trong danh mục nhưng không có trong tệp, của cơ quan có tên trong tệp: {missing}.")
+            marked = "; đã đánh dấu bãi bỏ" if evaluation.batch and abolish else ""
+            self.stdout.write(
+                f"Có trong danh mục nhưng không có trong tệp, của cơ quan có tên trong tệp: {missing}{marked}."
+            )
         if counts["invalid"] and evaluation.batch is None:
             self.stdout.write("Chưa ghi gì. Sửa các dòng lỗi trong tệp rồi nhập lại.")
         elif dry_run:

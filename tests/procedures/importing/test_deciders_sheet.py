@@ -5,6 +5,7 @@ import io
 import pytest
 
 from procedures.importing.batches import apply, preview, run_import
+from procedures.importing.changes import changes_of
 from procedures.importing.undo import undo
 from procedures.models import DecidingAuthority, Procedure, UnresolvedAuthority
 from tests.procedures.books import book, many
@@ -120,3 +121,10 @@ def test_the_exported_catalogue_imports_again_with_nothing_changed(catalogue, tm
     assert result.counts["unchanged"] == 5
     assert result.batch is None
     assert deciders() == before
+
+
+def test_a_legal_ground_that_changes_is_seen_beside_an_authority_that_stays(catalogue, tmp_path):
+    run_import(by=None, path=sheet(tmp_path / "a.xlsx", ("1.000001", "Bộ trưởng Bộ Tư pháp", "")))
+    batch = preview(by=None, path=sheet(tmp_path / "b.xlsx", ("1.000001", "Bộ trưởng Bộ Tư pháp", "Điều 7")))
+    (change,) = changes_of(batch.rows.get())
+    assert (change["before"], change["after"]) == ("Bộ trưởng Bộ Tư pháp", "Bộ trưởng Bộ Tư pháp (căn cứ: Điều 7)")

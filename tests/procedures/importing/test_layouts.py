@@ -134,6 +134,24 @@ def test_nested_groups_name_body_level_and_sector_and_an_outer_group_ends_the_in
     ]
 
 
+@pytest.mark.parametrize(
+    ("group", "filled"),
+    [
+        ("DANH MỤC TTHC MỚI BAN HÀNH", {"status": "published"}),
+        ("Danh mục TTHC bị bãi bỏ", {"status": "abolished"}),
+        ("DANH MỤC TTHC CẤP TỈNH", {"execution_levels": ["province"]}),
+        ("DANH MỤC TTHC THUỘC PHẠM VI QUẢN LÝ", {}),
+        ("Thủ tục hành chính được sửa đổi, bổ sung và bị bãi bỏ", {}),
+        ("TTHCNOIBO-Pháp chế (Lĩnh vực TTHC nội bộ)", {"sectors": ["TTHCNOIBO-Pháp chế (Lĩnh vực TTHC nội bộ)"]}),
+    ],
+)
+def test_a_group_that_says_tthc_for_procedures_is_no_sector_and_one_status_at_most(tmp_path, group, filled):
+    header = ("STT", "Mã TTHC", "Tên TTHC", "Cơ quan công khai")
+    path = sheet(tmp_path / "a.xlsx", [header, ("A", group, None, None), (1, "1.000001", "Tên", "Bộ Tư pháp")])
+    (row,) = values(read_table(path))
+    assert {name: row[name] for name in row if name not in {"code", "name", "publisher"}} == filled
+
+
 def test_a_group_never_overwrites_what_a_row_says_itself(tmp_path):
     rows = [HEADER, ("Bộ Công an",), ROW, ("1.000002", "Tên", "", "", "")]
     found = values(read_table(sheet(tmp_path / "a.xlsx", rows, ["A2:E2"])))

@@ -57,3 +57,15 @@ def test_all_that_stands_in_the_way_is_said_at_once(bodies, tmp_path):
     assert "sửa sau khi nhập: 1.000002" in caught.value.messages[0]
     assert "đợt rà soát hoặc được hồ sơ khác dùng: 1.000001" in caught.value.messages[0]
     assert state() == before
+
+
+def test_a_later_import_that_stands_in_the_way_is_named_so_that_it_can_be_taken_back_first(bodies, tmp_path):
+    first = run_import(by=None, path=many(tmp_path / "a.xlsx", 2)).batch
+    second = run_import(by=None, path=book(tmp_path / "b.xlsx", ("1.000001", "Tên khác", "G15", "", ""))).batch
+    with pytest.raises(ValidationError) as caught:
+        undo(by=None, batch=first)
+    (sentence,) = caught.value.messages
+    assert sentence.endswith(f"đã được lượt nhập sau thay đổi: 1.000001. Hoàn tác trước lượt nhập {second.pk}.")
+    undo(by=None, batch=second)
+    undo(by=None, batch=first)
+    assert not Procedure.objects.exists()

@@ -191,6 +191,26 @@ def test_what_the_file_lacks_is_listed_and_abolished_only_when_chosen(bodies, tm
     assert "đánh dấu bãi bỏ" in client.get(response.url, {"outcome": "missing"}).content.decode()
 
 
+def test_a_choice_that_was_not_saved_goes_with_the_confirmation_and_is_shown_before_anything_is_written(
+    bodies, tmp_path, admin, login
+):
+    client = login(admin)
+    run_import(by=admin, path=many(tmp_path / "a.xlsx", 2))
+    response = send(client, book(tmp_path / "b.xlsx", ("1.000000", "Mới", "G15", "", "")))
+    batch = ImportBatch.objects.get(state="previewed")
+    text = client.get(response.url).content.decode()
+    assert f'form="choices" formaction="{url("apply", batch)}"' in text
+    client.post(url("apply", batch), {"choices": "1", "missing": "abolish"})
+    batch.refresh_from_db()
+    assert (batch.state, batch.options["missing"]) == ("previewed", "abolish")
+    text = client.get(response.url).content.decode()
+    assert "Chưa ghi: vừa lưu lựa chọn của bạn" in text
+    assert "đánh dấu bãi bỏ 1 thủ tục không có trong tệp" in text
+    client.post(url("apply", batch), {"choices": "1", "missing": "abolish"})
+    assert Procedure.objects.get(status="abolished").code == "1.000001"
+    assert "1 thủ tục không có trong tệp được đánh dấu bãi bỏ." in client.get(response.url).content.decode()
+
+
 def test_writing_only_the_valid_rows_is_a_choice_with_its_count(bodies, tmp_path, admin, login):
     client = login(admin)
     response = send(client, book(tmp_path / "a.xlsx", ("1.000001", "Tên", "G15", "", ""), ("x", "Tên", "G15", "", "")))
@@ -200,7 +220,7 @@ def test_writing_only_the_valid_rows_is_a_choice_with_its_count(bodies, tmp_path
     assert "Xác nhận, ghi vào danh mục" not in text
     client.post(url("choose", batch), {"missing": "keep", "only_valid": "on"})
     assert "1 dòng có lỗi sẽ bị bỏ qua" in client.get(response.url).content.decode()
-    client.post(url("apply", batch))
+    client.post(url("apply", batch), {"choices": "1", "only_valid": "on"})
     assert [p.code for p in Procedure.objects.all()] == ["1.000001"]
     client.post(url("choose", batch), {"missing": "lạ"})
     client.post(url("choose", batch), {"missing": "keep"})

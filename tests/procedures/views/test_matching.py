@@ -51,6 +51,13 @@ def test_a_suggestion_stands_chosen_only_where_the_wordings_are_nearly_the_same(
     assert '<option value="SOCIO_POLITICAL" selected>' in page
 
 
+def test_half_of_a_joined_wording_is_suggested_and_never_stands_chosen(tmp_path, admin, login):
+    imported(tmp_path / "a.xlsx", "Chủ tịch Ủy ban nhân dân cấp tỉnh hoặc Sở lạ")
+    page = text(login(admin).get(PAGE))
+    assert "Gợi ý: " in page
+    assert " selected>" not in page
+
+
 def test_choosing_a_level_once_settles_all_waiting_procedures(tmp_path, admin, login):
     imported(tmp_path / "a.xlsx", "Hội đồng lạ", "Hội đồng lạ")
     client = login(admin)
