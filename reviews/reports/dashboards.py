@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Max
 
 from reviews.actions.tallying import present_tallies
@@ -144,9 +145,27 @@ def _by_conclusion(organisation: Organisation, groups: SectorGroups, reader: Use
     return [*counts, ("none", NO_CONCLUSION, numbers[""])]
 
 
-def last_event(campaign: Campaign) -> int:
-    """The newest event of the round: while it stays, no figure has changed. 0 before the first."""
-    return ReviewEvent.objects.filter(campaign=campaign).aggregate(last=Max("pk"))["last"] or 0
+# The newest event of a round, and whether another session of this database (of the server's others none counts) writes.
+_NEWEST = f"""
+SELECT (SELECT MAX(id) FROM {ReviewEvent._meta.db_table} WHERE campaign_id = %s), EXISTS (
+    SELECT 1 FROM pg_stat_activity
+    WHERE backend_xid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
+)
+"""  # noqa: S608  our own names
+
+
+def last_event(campaign: Campaign) -> int | None:
+    """The newest event of the round: while it stays, no figure has changed. 0 before the first.
+
+    None while anybody is writing on PostgreSQL: events are numbered before they are committed, so one with a lower
+    number may still come, and the newest would not tell of it. SQLite has one writer at a time.
+    """
+    if connection.vendor != "postgresql":
+        return ReviewEvent.objects.filter(campaign=campaign).aggregate(last=Max("pk"))["last"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [campaign.pk])
+        newest, writing = cursor.fetchone()
+    return None if writing else newest or 0
 
 
 def figures_of(organisation: Organisation, rule: CampaignRule, counted: BodyTally) -> BodyFigures:

@@ -281,16 +281,18 @@ def _export(form: str, campaign: Campaign, bodies: list[BodyFigures], asked: Ask
 def _unless_unchanged(request, campaign: Campaign, page, *arguments) -> HttpResponse:
     """304 while nothing has happened in the round since the reader's copy; otherwise the page.
 
-    Every change of a figure writes an event, so the newest event stands for all of them.
+    Every change of a figure writes an event, so the newest event stands for all of them; while it is not known which
+    that is, nobody may keep the page.
     """
-    facts = (request.user.pk, request.user.role, request.session.session_key, last_event(campaign), campaign.pk)
+    newest = last_event(campaign)
+    facts = (request.user.pk, request.user.role, request.session.session_key, newest, campaign.pk)
     facts += (campaign.state, campaign.title, str(campaign.reader_deadline), timezone.localdate())
     facts += (request.get_full_path(),)
     # A new release names its style sheet anew: a page kept from the old one would ask for a file that is gone.
     facts += (static("css/portal.css"),)
     etag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
     # A message waiting to be read must be shown, not left out with the body.
-    pending = len(request._messages)
+    pending = newest is None or len(request._messages) > 0
     response = None if pending else get_conditional_response(request, etag=etag)
     if response is None:
         response = page(request, campaign, asked_of(request, campaign), *arguments)

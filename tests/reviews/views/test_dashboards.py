@@ -2,10 +2,11 @@
 
 import datetime
 import re
+import threading
 from html import unescape
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -170,6 +171,40 @@ def test_an_unchanged_dashboard_answers_304_and_a_new_event_ends_that(login):
     assert client.get("/dashboard/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
     other = login(overseer(Role.AUDITOR))
     assert other.get("/dashboard/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_keeps_a_dashboard_while_an_older_event_may_still_come(login):
+    """On PostgreSQL events are numbered before they are committed; on SQLite nobody else can write meanwhile."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    campaign = make_round(2, ministries=1, provinces=0)
+    client = login(overseer(Role.APPRAISER))
+    client.get("/dashboard/")
+    written, release = threading.Event(), threading.Event()
+
+    def event(sequence):
+        at = campaign.opened_at
+        ReviewEvent.objects.create(campaign=campaign, sequence=sequence, at=at, action="thử", hash="0" * 64)
+
+    def write_slowly():
+        with transaction.atomic():
+            event(1)
+            written.set()
+            release.wait(20)
+        connection.close()
+
+    slow = threading.Thread(target=write_slowly)
+    slow.start()
+    assert written.wait(20)
+    try:
+        event(2)
+        assert "ETag" not in client.get("/dashboard/").headers
+    finally:
+        release.set()
+        slow.join()
+    kept = client.get("/dashboard/").headers["ETag"]
+    assert client.get("/dashboard/", headers={"If-None-Match": kept}).status_code == 304
 
 
 def test_the_dashboard_is_exported_as_csv_and_xlsx(login):
