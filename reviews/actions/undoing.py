@@ -75,13 +75,19 @@ def undo(*, by: User, change: BulkChange, progress: Callable[[int, int], None] |
 
 
 def _later(change: BulkChange, told: dict[int, list[ReviewEvent]]) -> dict[int, ReviewEvent]:
-    """The last event of each form that came after the batch and changed something."""
+    """The last event of each form that came after the batch and changed something.
+
+    A later batch that was taken back has left nothing behind but on the forms it had to keep.
+    """
+    undone = BulkChange.objects.filter(organisation=change.organisation_id, undone_at__isnull=False)
+    kept = {pk: {one["review"] for one in left} for pk, left in undone.values_list("pk", "kept")}
     events = ReviewEvent.objects.filter(review__in=list(told), at__gte=change.made_at).exclude(bulk_id=change.pk)
     events = events.exclude(action__in=NEUTRAL).select_related("by").order_by("sequence")
     return {
         event.review_id: event
         for event in events.defer("content", "changes")
         if event.sequence > told[event.review_id][-1].sequence
+        and (event.bulk_id not in kept or event.review_id in kept[event.bulk_id])
     }
 
 

@@ -87,6 +87,18 @@ def test_undoing_twice_is_refused(cast):
         undo(by=cast.own["focal_point"], change=change)
 
 
+def test_a_later_change_taken_back_first_stands_in_nobodys_way(cast):
+    touched, left = fresh(cast), fresh(cast)
+    before = {review.pk: state(review) for review in (touched, left)}
+    first = apply(cast)
+    second = apply(cast, Wish({"conditions": "Bố trí đủ nhân lực."}))
+    save_review(by=cast.own["focal_point"], review_id=touched.pk, base_version=2, data={"conditions": "Sửa"})
+    assert [one["review"] for one in undo(by=cast.own["official"], change=second).kept] == [touched.pk]
+    assert [one["review"] for one in undo(by=cast.own["official"], change=first).kept] == [touched.pk]
+    assert state(left) == before[left.pk]
+    assert list(chain_findings()) == []
+
+
 def test_who_made_it_and_the_focal_point_may_and_nobody_else(cast):
     review = fresh(cast)
     change = apply(cast)
