@@ -29,7 +29,7 @@ from reviews.reports.summary import manual_waiting
 from reviews.rules.shares import ACCEPTED_STATUSES, APPROVED_STATUSES, PROPOSED_STATUSES, REVIEWED_STATUSES
 from tthc_portal.accounts.deputies import acting_as
 from tthc_portal.accounts.models import Organisation, OrganisationKind
-from tthc_portal.text import fold
+from tthc_portal.text import fold, primary_key
 
 
 def _statuses(statuses) -> str:
@@ -239,7 +239,8 @@ class ReviewFilter(django_filters.FilterSet):
         if value == "none":
             return reviews.filter(scope_item__sector=None)
         if value.isascii() and value.isdigit():
-            return reviews.filter(scope_item__sector=int(value))
+            key = primary_key(value)
+            return reviews.none() if key is None else reviews.filter(scope_item__sector=key)
         return reviews.filter(scope_item__sector__in=Sector.objects.filter(folded=fold(value)))
 
     def concluded(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
@@ -266,7 +267,8 @@ class ReviewFilter(django_filters.FilterSet):
         """Given to a unit by its primary key; "none" for reviews given to no unit."""
         if value == "none":
             return reviews.filter(unit=None)
-        return reviews.filter(unit=int(value)) if value.isascii() and value.isdigit() else reviews.none()
+        key = primary_key(value)
+        return reviews.none() if key is None else reviews.filter(unit=key)
 
     def decider_unknown(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Whether it is still unknown who decides."""
@@ -278,7 +280,8 @@ class ReviewFilter(django_filters.FilterSet):
             return reviews.filter(assignee__in=acting_as(self.reader))
         if value == "none":
             return reviews.filter(assignee=None)
-        return reviews.filter(assignee=int(value)) if value.isascii() and value.isdigit() else reviews.none()
+        key = primary_key(value)
+        return reviews.none() if key is None else reviews.filter(assignee=key)
 
     def at_tier(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Counted reviews that reached a tier."""
@@ -298,9 +301,10 @@ class ReviewFilter(django_filters.FilterSet):
     def of_pack(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """Last sent by a pack that the reader may see, by its primary key."""
         packs = Submission.objects.visible_to(self.reader)
-        if not (value.isascii() and value.isdigit() and packs.filter(pk=value).exists()):
+        key = primary_key(value)
+        if key is None or not packs.filter(pk=key).exists():
             return reviews.none()
-        return reviews_of_pack(reviews, int(value))
+        return reviews_of_pack(reviews, key)
 
     def waiting_for_ruling(self, reviews: QuerySet, name: str, value: str) -> QuerySet:
         """With a move the department must still class, among forms whose content the reader may read."""

@@ -257,6 +257,18 @@ def test_reading(world, login, name, objects, readers, strangers, client):
     assert turned_away["Location"].startswith("/accounts/login/") or name == "account_logout"
 
 
+def test_every_page_that_is_read_answers_when_only_its_head_is_asked_for(world, login):
+    """Monitors and browsers ask so."""
+    refused = {}
+    for name, objects, readers, _strangers in READ:
+        person = min(readers or EVERYBODY)
+        answer = login(world.people[person]).head(address(world, name, objects))
+        read_through(answer)
+        if answer.status_code == 405:
+            refused[name] = person
+    assert refused == {}
+
+
 @pytest.mark.parametrize(("name", "objects", "data", "writers", "strangers", "only_post"), WRITE, ids=_label)
 def test_a_forged_post_writes_nothing(world, login, name, objects, data, writers, strangers, only_post, client):
     url = address(world, name, objects)

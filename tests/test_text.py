@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.factories import OrganisationFactory
 from tthc_portal.accounts.models import Organisation
-from tthc_portal.text import COLLATION, collation_key, compare, fold, one_line, tidy
+from tthc_portal.text import COLLATION, collation_key, compare, fold, one_line, primary_key, tidy
 
 ALPHABETICAL = [
     "An Giang",
@@ -83,3 +83,11 @@ def test_the_database_sorts_as_python_does_on_both_engines():
 def test_what_sqlite_compares_stands_as_the_keys_of_python_do(left, right):
     a, b = collation_key(left), collation_key(right)
     assert compare(left, right) == (a > b) - (a < b)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("7", 7), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("9" * 5000, None), ("", None), ("-1", None), ("²", None)],
+)
+def test_a_primary_key_is_read_from_digits_that_a_database_can_hold(text, key):
+    assert primary_key(text) == key

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "tthc_portal.addresses.readable_addresses",
 ]
 
 ROOT_URLCONF = "tthc_portal.urls"
@@ -156,7 +157,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_FORMS = {"login": "tthc_portal.accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "tthc_portal.accounts.forms.LoginForm",
+    "reset_password": "tthc_portal.accounts.forms.ResetPasswordForm",
+}
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

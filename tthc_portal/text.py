@@ -40,6 +40,11 @@ def one_line(text: str) -> str:
     return tidy(text.replace("\n", " "))
 
 
+def primary_key(text: str) -> int | None:
+    """The primary key that ``text`` of an address or a form means; None for what no database would take for one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def fold(text: str) -> str:
     """``text`` for searching: lower case, no accents, đ → d, one space between words.
 

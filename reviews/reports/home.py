@@ -2,7 +2,8 @@
 
 import datetime
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.db.models import Case, Count, Max, Q, QuerySet, When
@@ -22,9 +23,9 @@ from reviews.models import (
     Ticket,
     TicketState,
 )
-from reviews.reports.dashboards import bodies_of, figures_of, nation_of
-from reviews.reports.tallies import BodyTally, eligible_by_status
-from reviews.rules.shares import BodyFigures
+from reviews.reports.dashboards import StatusCount, bodies_of, figures_of, nation_of
+from reviews.reports.tallies import BodyTally, eligible_by_status, in_figures
+from reviews.rules.shares import BodyFigures, Tally
 from tthc_portal.accounts.deputies import acting_as
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 
@@ -92,7 +93,7 @@ def body_queues(user: User, campaign: Campaign) -> list[Queue]:
             f"body_{status.value}",
             label,
             found.get(status, 0),
-            reverse("reviews:sending")
+            f"{reverse('reviews:sending')}?{urlencode({'campaign': campaign.code})}"
             if status == Status.CHECKED
             else _list(campaign, organisation=code, status=status),
         )
@@ -109,6 +110,20 @@ def body_queues(user: User, campaign: Campaign) -> list[Queue]:
     return [*queues, Queue("unassigned", "Chưa giao cho ai", free, unassigned)]
 
 
+def statuses_to_review(
+    campaign: Campaign, body: Organisation, tally: Tally, statuses: Iterable[StatusCount]
+) -> list[StatusCount]:
+    """``statuses`` of a body without the excluded procedures, so that they add up to what is to be reviewed.
+
+    Those excluded by the freeze were never started; those that an adjustment excluded stand where the work on them was
+    left, and are few: found by their own index.
+    """
+    adjusted = in_figures(Review.objects.filter(campaign=campaign, organisation=body, eligible=False))
+    left = _by_status(adjusted.exclude(frozen_standing="").exclude(status=Status.NOT_STARTED))
+    left[Status.NOT_STARTED] = tally.excluded - sum(left.values())
+    return [replace(row, number=row.number - left.get(row.status, 0)) for row in statuses]
+
+
 def answered_together(campaign: Campaign, body: Organisation, reader: User) -> Queue | None:
     """How many forms of a province one act answered for all the rest, as far as ``reader`` may know; None elsewhere.
 
@@ -117,6 +132,7 @@ def answered_together(campaign: Campaign, body: Organisation, reader: User) -> Q
     if body.kind != OrganisationKind.PROVINCE:
         return None
     found = Review.objects.readable_by(reader).filter(campaign=campaign, organisation=body, by_exception=True)
+    found = found.filter(eligible=True)
     url = _list(campaign, organisation=body.code, by_exception="1")
     return Queue("by_exception", "Trong đó trả lời chung", found.count(), url)
 

@@ -1,22 +1,21 @@
 """The home page: what waits for the person who opens it."""
 
-from dataclasses import replace
-
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from reviews.actions import support
-from reviews.models import Campaign, Status
+from reviews.models import Campaign
 from reviews.reports import home as figures
 from reviews.reports.dashboards import body_figures
 from reviews.rules.shares import TargetKind
 from reviews.views.rounds import round_of
 from tthc_portal.accounts.models import Role
+from tthc_portal.text import primary_key
 
 
-@require_GET
+@require_safe
 def home(request):
     """A home by role; without a round yet, what comes next instead of figures."""
     campaign = round_of(request)
@@ -34,12 +33,11 @@ def home(request):
 @require_POST
 def read_notices(request):
     """Mark the posted notices as read, or all as far as the one named, and go on to the page that ``next`` names."""
-    pks = [pk for pk in request.POST.getlist("notice") if pk.isdecimal()]
+    pks = [pk for pk in map(primary_key, request.POST.getlist("notice")) if pk is not None]
     support.read_notices(by=request.user, pks=pks)
-    newest = request.POST.get("until", "")
-    # A longer number would be none of a primary key.
-    if newest.isdecimal() and len(newest) < 19:
-        support.read_notices_until(by=request.user, newest=int(newest))
+    newest = primary_key(request.POST.get("until", ""))
+    if newest is not None:
+        support.read_notices_until(by=request.user, newest=newest)
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -64,14 +62,9 @@ def _head(user, campaign):
 
 def _body(user, campaign):
     own, statuses = body_figures(campaign, user.body)
-    # Excluded procedures are never started: told apart, so that the statuses add up to what is to be reviewed.
-    statuses = [
-        replace(row, number=row.number - own.tally.excluded) if row.status == Status.NOT_STARTED else row
-        for row in statuses
-    ]
     return {
         "figures": own,
-        "statuses": statuses,
+        "statuses": figures.statuses_to_review(campaign, user.body, own.tally, statuses),
         "reference": own.target == TargetKind.REFERENCE,
         "deadline": figures.deadline_of(campaign, user.body),
         "together": figures.answered_together(campaign, user.body, user),

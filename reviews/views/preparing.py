@@ -23,6 +23,7 @@ from reviews.views.rounds import round_or_404
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import OVERSEEING_ROLES, Organisation, OrganisationKind
 from tthc_portal.accounts.naming import under_names_of
+from tthc_portal.text import primary_key
 
 KINDS = (OrganisationKind.MINISTRY, OrganisationKind.PROVINCE)
 
@@ -126,8 +127,8 @@ def provinces(request, code):
 
 def _drop(request, campaign: Campaign):
     try:
-        pk = request.POST.get("drop", "")
-        dropped = drop_reception(by=request.user, campaign=campaign, requests=[int(pk)] if pk.isdecimal() else [])
+        pk = primary_key(request.POST.get("drop", ""))
+        dropped = drop_reception(by=request.user, campaign=campaign, requests=[] if pk is None else [pk])
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:

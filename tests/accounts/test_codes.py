@@ -203,6 +203,25 @@ def test_a_forgotten_password_is_reset_by_mail_in_vietnamese_and_says_nothing_of
     assert "Đường dẫn không dùng được" not in page.content.decode()
 
 
+def test_a_forgotten_password_is_reset_whatever_the_capitals_of_the_address(client, focal, person):
+    people.change(by=focal, user=person, email="TranThiBinh@MOJ.gov.vn")
+    for number, typed in enumerate(("TranThiBinh@MOJ.gov.vn", "tranthibinh@moj.gov.vn"), start=1):
+        client.post("/accounts/password/reset/", {"email": typed})
+        assert len(mail.outbox) == number, typed
+    page = client.get(link_in(mail.outbox[-1]), follow=True)
+    assert "Đường dẫn không dùng được" not in page.content.decode()
+
+
+def test_people_who_share_an_address_each_get_a_letter_though_one_has_used_his(client, focal, person):
+    people.create(
+        by=focal, username="g15.chi", full_name="Lê Thị Chi", organisation=focal.body, role=Role.OFFICIAL,
+        email=person.email,
+    )  # fmt: skip
+    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+    client.post("/accounts/password/reset/", {"email": person.email})
+    assert sorted("g15.chi" in letter.body for letter in mail.outbox) == [False, True]
+
+
 def test_a_link_sent_to_an_address_that_is_no_longer_his_opens_nothing(client, focal, person):
     codes.invite(by=focal, users=[person], portal="http://testserver/")
     people.change(by=focal, user=person, email="moi@moj.gov.vn")

@@ -83,6 +83,14 @@ def test_each_fault_is_named_by_row_column_and_remedy(admin, unit, wrong, column
     assert sentence in said
 
 
+@pytest.mark.parametrize("typed", ["Bộ Tư pháp", "BỘ TƯ PHÁP", "bo tu phap", "BTP"])
+def test_a_body_written_by_its_name_is_told_its_code(admin, typed):
+    OrganisationFactory(code="G15", name="Bộ Tư pháp", short_name="BTP")
+    [(_, column, said)] = faults(admin, row(1, body=typed))
+    assert column == "Mã cơ quan"
+    assert said == "Cột này ghi mã của cơ quan: Bộ Tư pháp có mã G15; ghi mã này rồi tải lại."
+
+
 def test_a_name_twice_in_a_file_is_wrong_in_both_rows_whatever_its_capitals(admin, bodies):
     found = faults(admin, row(1), row(2), row(1, username="G15.NGUOI1"))
     assert [(number, column) for number, column, _ in found] == [(2, "Tên đăng nhập"), (4, "Tên đăng nhập")]

@@ -82,8 +82,10 @@ class _Places:
         bodies = Organisation.objects.exclude(kind=OrganisationKind.UNIT).order_by("valid_from")
         # Of bodies with one code the one that stands today, else the latest, is meant.
         self._bodies = {}
+        self._named: dict[str, Organisation] = {}
         for body in sorted(bodies, key=lambda body: body.existed_on(today)):
             self._bodies[body.code.lower()] = body
+            self._named |= {fold(name): body for name in (body.name, body.short_name) if name}
         if self.own is not None:
             self._bodies[self.own.code.lower()] = self.own
         self._units: dict[int, dict[str, Organisation]] = {}
@@ -99,6 +101,15 @@ class _Places:
         if user and user.body.code.lower() == code.lower():
             return user.body
         return self._bodies.get(code.lower())
+
+    def why_no_body(self, code: str) -> str:
+        """What to write where ``code`` names no body; of one called by its name, its code."""
+        if not code:
+            return "Phải ghi mã cơ quan, ví dụ G15 (Bộ Tư pháp), H35."
+        meant = self._named.get(fold(code))
+        if meant is not None:
+            return f"Cột này ghi mã của cơ quan: {meant.name} có mã {meant.code}; ghi mã này rồi tải lại."
+        return "Không có cơ quan mang mã này. Xem trang “Mã cơ quan” của tệp mẫu."
 
     def unit(self, body: Organisation, name: str) -> Organisation | None:
         """The unit of ``body`` called ``name``."""
@@ -201,7 +212,7 @@ def _place(code: str, name: str, user: User | None, places: _Places) -> tuple[Or
     """(where the row puts its person, faults by column); None where he stays or the row does not say."""
     body = places.body(code, user)
     if body is None:
-        return None, [("body", _no_body(code))]
+        return None, [("body", places.why_no_body(code))]
     if user is not None and user.body != body:
         taken = f"Tên đăng nhập này đang thuộc {user.body}; chọn tên khác, hoặc chuyển cơ quan ở trang của người dùng."
         return None, [("username", taken)]
@@ -215,12 +226,6 @@ def _place(code: str, name: str, user: User | None, places: _Places) -> tuple[Or
         )
         return None, [("unit", f"{body} không có đơn vị này. {remedy}")]
     return unit, []
-
-
-def _no_body(code: str) -> str:
-    if not code:
-        return "Phải ghi mã cơ quan, ví dụ G15 (Bộ Tư pháp), H35."
-    return "Không có cơ quan mang mã này. Xem trang “Mã cơ quan” của tệp mẫu."
 
 
 def _label(name: str) -> str:

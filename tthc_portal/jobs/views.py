@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tthc_portal.accounts.models import User
 from tthc_portal.jobs import runner
@@ -17,7 +17,7 @@ def _job_of(request, pk: int) -> Job:
     return get_object_or_404(Job.objects.visible_to(request.user).select_related("created_by"), pk=pk)
 
 
-@require_GET
+@require_safe
 def detail(request, pk):
     """Progress of one job; as a fragment it asks for itself again until the job is over."""
     job = _job_of(request, pk)
@@ -63,7 +63,7 @@ def _steer(request, pk, action, done: str):
     return redirect("jobs:detail", pk=pk)
 
 
-@require_GET
+@require_safe
 def result(request, pk):
     """Download the file a job made; 404 while there is none, to its page where it has been deleted for its age."""
     job = _job_of(request, pk)

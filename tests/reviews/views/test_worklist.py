@@ -102,6 +102,14 @@ def test_each_filter_leaves_exactly_its_rows(login, one_round):
         assert count(client, query) == expected.count(), query
 
 
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 30, "9" * 3000])
+@pytest.mark.parametrize("name", ["sector", "unit", "assignee", "submission"])
+def test_a_number_that_no_database_takes_leaves_no_rows(login, one_round, name, number):
+    client = login(overseer())
+    assert count(client, f"{name}={number}") == 0
+    assert rows(client, f"{name}={number}") == []
+
+
 def test_an_official_finds_his_own_work(login, one_round):
     user = UserFactory(organisation=bodies(one_round)[0])
     mine = Review.objects.filter(organisation=user.body)[:2]
@@ -303,6 +311,13 @@ def test_acts_reach_no_row_the_actor_cannot_see(login):
 def test_nothing_ticked_is_said(login):
     cast = make_cast()
     answer = login(cast.own["focal_point"]).post("/reviews/act/", {"action": "check"}, follow=True)
+    assert "Chưa chọn phiếu nào" in answer.content.decode()
+
+
+def test_a_ticked_number_that_no_database_takes_is_no_row(login):
+    cast = make_cast()
+    asked = {"review": "9" * 30, "action": "check"}
+    answer = login(cast.own["focal_point"]).post("/reviews/act/", asked, follow=True)
     assert "Chưa chọn phiếu nào" in answer.content.decode()
 
 
