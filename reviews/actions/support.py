@@ -1,5 +1,6 @@
 """Questions to the department, their answers, messages to the bodies, and reading what the portal told one."""
 
+import datetime
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
@@ -25,8 +26,11 @@ def ask(
 
 
 @transaction.atomic
-def answer(*, by: User, ticket: Ticket, text: str) -> Ticket:
-    """Answer ``ticket`` (an answer already given is corrected) and tell the asker. ValidationError when refused."""
+def answer(*, by: User, ticket: Ticket, text: str, seen: datetime.datetime | None) -> Ticket:
+    """Answer ``ticket`` and tell the asker; the answer given at ``seen`` is corrected. ValidationError when refused.
+
+    An answer that ``by`` has not seen is never replaced: two of the department may have the same question open.
+    """
     if not by.is_department:
         raise ValidationError("Chỉ cơ quan chủ trì trả lời câu hỏi.")
     ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
@@ -34,6 +38,14 @@ def answer(*, by: User, ticket: Ticket, text: str) -> Ticket:
         raise ValidationError("Câu hỏi đã khép nên không trả lời thêm được.")
     if not text.strip():
         raise ValidationError("Câu trả lời không được để trống.")
+    if ticket.answered_at != seen:
+        if (ticket.answer, ticket.answered_by_id) == (text, by.pk):
+            return ticket
+        at = f"{timezone.localtime(ticket.answered_at):%H:%M %d/%m/%Y}"
+        raise ValidationError(
+            f"{ticket.answered_by} đã trả lời lúc {at}, sau khi bạn mở trang này. Đọc câu trả lời đó ở dưới; nội dung "
+            "bạn đã gõ vẫn còn trong ô. Muốn thay thì sửa rồi gửi lại."
+        )
     ticket.answer = text
     ticket.answered_by = by
     ticket.answered_at = timezone.now()

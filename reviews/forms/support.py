@@ -1,8 +1,12 @@
 """Forms of the support pages."""
 
+import datetime
+
 from django import forms
+from django.utils.dateparse import parse_datetime
 
 from procedures.models import Procedure
+from reviews.actions.deadlines import today
 from reviews.models import Announcement, Ticket, TicketState
 from reviews.reports import questions
 from tthc_portal.accounts.models import OrganisationKind, User
@@ -95,7 +99,7 @@ class AskForm(TidyTextMixin, forms.ModelForm):
 
 
 class AnswerForm(TidyTextMixin, forms.ModelForm):
-    """The department's answer to a question."""
+    """The department's answer to a question; :attr:`seen` is the moment of the answer its writer had before him."""
 
     class Meta:
         model = Ticket
@@ -106,6 +110,14 @@ class AnswerForm(TidyTextMixin, forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["answer"].required = True
+
+    @property
+    def seen(self) -> datetime.datetime | None:
+        """Written into the page beside the form: the question may get another answer while this one is typed."""
+        try:
+            return parse_datetime(self.data.get("seen", ""))
+        except ValueError:
+            return None
 
 
 class AnnouncementForm(TidyTextMixin, forms.ModelForm):
@@ -125,3 +137,12 @@ class AnnouncementForm(TidyTextMixin, forms.ModelForm):
         model = Announcement
         fields = ["title", "text", "audience", "until"]
         widgets = {"text": forms.Textarea(attrs={"rows": 3}), "until": forms.DateInput()}
+
+    def clean_until(self):
+        """Not a day that has passed: the message would be on no page."""
+        day = self.cleaned_data["until"]
+        if day is not None and day < today():
+            raise forms.ValidationError(
+                f"Ngày {day:%d/%m/%Y} đã qua nên thông báo sẽ không hiện ở đâu; chọn từ hôm nay trở đi hoặc để trống."
+            )
+        return day

@@ -150,13 +150,14 @@ def _answer(request, ticket):
     form = AnswerForm(request.POST, instance=ticket)
     if form.is_valid():
         try:
-            support.answer(by=request.user, ticket=ticket, text=form.cleaned_data["answer"])
+            support.answer(by=request.user, ticket=ticket, text=form.cleaned_data["answer"], seen=form.seen)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
             messages.success(request, "Đã trả lời; người hỏi sẽ thấy ở trang chính.")
             return redirect("reviews:ticket", pk=ticket.pk)
-    return _show(request, ticket, form, status=422)
+    # The form has put what was typed into its own copy; the page shows what is stored.
+    return _show(request, _question(request, ticket.pk), form, status=422)
 
 
 @require_POST
