@@ -94,7 +94,7 @@ def write_xlsx(target, title: str, header: Sequence[str], rows: Iterable[Sequenc
             if value.__class__ is str:
                 # The writer says when it had to cut; such a cell is written again, ending in "…".
                 if value and (write_string(number, column, value) or value[0] == "<"):
-                    write_string(number, column, _xlsx_text(value))
+                    write_string(number, column, xlsx_text(value))
             elif value is None:
                 continue
             elif isinstance(value, datetime.datetime):
@@ -104,7 +104,7 @@ def write_xlsx(target, title: str, header: Sequence[str], rows: Iterable[Sequenc
             elif isinstance(value, (int, float)):
                 write_number(number, column, int(value) if isinstance(value, bool) else value)
             elif text := str(value):
-                write_string(number, column, _xlsx_text(text))
+                write_string(number, column, xlsx_text(text))
     sheet.autofilter(0, 0, max(number, 1), len(header) - 1)
     book.close()
     return number
@@ -118,7 +118,7 @@ def _xlsx_moment(value: datetime.datetime) -> float:
     return (local - _EXCEL_DAY_0) / datetime.timedelta(days=1)
 
 
-def _xlsx_text(text: str) -> str:
+def xlsx_text(text: str) -> str:
     """``text`` as a cell can hold it: within Excel's length, counted as Excel counts, and never taken for markup.
 
     The writer passes what begins in <r> and ends in </r> through as its own markup of rich text.

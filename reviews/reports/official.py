@@ -15,16 +15,18 @@ from django.utils import timezone
 
 from reviews.models.campaign import HANOI
 from tthc_portal.accounts.models import Organisation, OrganisationKind
+from tthc_portal.sheets import xlsx_text
 
 FONT = "Times New Roman"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
-_CELL_LIMIT = 32_767
 # Points of one line of a cell, and the tallest row that Excel knows.
 _LINE, _TALLEST = 15, 409
-# Letters of this font that fit where one digit of a column's width stands.
-_FITS = 1.2
+# The same of the header's bold letters, and how low its rows may be.
+_HEAD_LINE, _HEAD = 16, 62
+# Letters of this font that fit where one digit of a column's width stands, and bold ones of the header's size.
+_FITS, _BOLD_FITS = 1.2, 0.95
 _ROMAN = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 # What a body's name begins with and the name of its place does not.
 _PLACE = re.compile(r"^(?:Ủy ban nhân dân |UBND )?(?:tỉnh|thành phố) ", re.IGNORECASE)
@@ -128,6 +130,21 @@ def roman(number: int) -> str:
             text += sign
             number -= value
     return text
+
+
+def _lines(text: str, letters: float) -> int:
+    """Lines that ``text`` takes where so many letters fit in one: words stay whole unless one alone is longer."""
+    fits = max(1, int(letters))
+    if len(text) <= fits:
+        return 1
+    lines, used = 1, 0
+    for word in text.split():
+        if used and used + 1 + len(word) > fits:
+            lines, used = lines + 1, 0
+        used += len(word) + (1 if used else 0)
+        if used > fits:
+            lines, used = lines + (used - 1) // fits, (used - 1) % fits + 1
+    return lines
 
 
 def heading_of(body: Organisation, moment: datetime.datetime) -> Heading:
@@ -263,7 +280,7 @@ class _Sheet:
                 if column.group:
                     self.sheet.write_string(self.at, place, column.label, bold)
             self.at += 1
-        self.sheet.set_row(self.at - 1, 62)
+        self._header_heights(first)
         small = self._format(italic=True, font_size=10, border=1, align="center", text_wrap=True)
         self.sheet.set_row(
             self.at, 2 * _LINE if any(len(column.number) > column.width for column in columns) else _LINE
@@ -275,7 +292,25 @@ class _Sheet:
                 self.sheet.write_blank(self.at, place, None, small)
         self.at += 1
         self.sheet.repeat_rows(first, self.at - 1)
-        self.sheet.freeze_panes(self.at, 0)
+        # Held fast is what a line is about, not the rows so far: with the title they fill an office screen.
+        texts = (place for place, column in enumerate(columns) if column.kind == "text")
+        self.sheet.freeze_panes(0, next(texts, 0) + 1)
+
+    def _header_heights(self, first: int) -> None:
+        """Rows tall enough for their labels: no program measures them where cells are joined."""
+        upper = lower = alone = place = 0
+        for label, across, down in self.table.header:
+            columns = self.table.columns[place : place + across]
+            lines = _lines(label, _BOLD_FITS * sum(column.width for column in columns))
+            if down == 1 and self.table.is_grouped:
+                upper = max(upper, lines)
+                lower = max(lower, *(_lines(column.label, _BOLD_FITS * column.width) for column in columns))
+            else:
+                alone = max(alone, lines)
+            place += across
+        if self.table.is_grouped:
+            self.sheet.set_row(first, _HEAD_LINE * upper)
+        self.sheet.set_row(self.at - 1, max(_HEAD, _HEAD_LINE * max(lower, alone - upper)))
 
     def _row(self, row: Row) -> None:
         bold = {"bold": True} if row.kind in ("group", "total") else {}
@@ -289,7 +324,7 @@ class _Sheet:
         if label is not None:
             look = self._format(border=1, valign="top", font_size=11, **bold)
             self.sheet.merge_range(self.at, label, self.at, self.last, "", look)
-            self.sheet.write_string(self.at, label, str(row.cells[label]), look)
+            self.sheet.write_string(self.at, label, xlsx_text(str(row.cells[label])), look)
         self.at += 1
 
     def _height(self, row: Row, label: int | None) -> float:
@@ -299,9 +334,7 @@ class _Sheet:
         lines = 1
         for column, value in zip(self.table.columns, row.cells, strict=True):
             if isinstance(value, str):
-                lines = max(
-                    lines, sum(1 + len(part) // max(1, int(column.width * _FITS)) for part in value.split("\n"))
-                )
+                lines = max(lines, sum(_lines(part, column.width * _FITS) for part in value.split("\n")))
         return min(_TALLEST, _LINE * lines)
 
     def _cell(self, place: int, column: Column, value, bold: dict) -> None:
@@ -316,11 +349,10 @@ class _Sheet:
             align = "center" if column.kind == "centre" else "right"
             self.sheet.write_number(self.at, place, value, self._format(num_format=form, align=align, **look))
         else:
-            text = str(value)
-            if len(text) > _CELL_LIMIT:
-                text = text[: _CELL_LIMIT - 1] + "…"
             align = {"align": "center"} if column.kind != "text" else {}
-            self.sheet.write_string(self.at, place, text, self._format(text_wrap=True, **align, **look))
+            self.sheet.write_string(
+                self.at, place, xlsx_text(str(value)), self._format(text_wrap=True, **align, **look)
+            )
 
     def _foot(self) -> None:
         self.at += 1

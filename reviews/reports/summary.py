@@ -32,13 +32,17 @@ class SectorWeight:
 
 @dataclass(frozen=True, slots=True)
 class Lagging:
-    """One unit (or, for the nation, one ministry) that lags: how much is left out of how much, and its list."""
+    """One unit (or, for the nation, one ministry) that lags: how much is left out of how much, and its list.
+
+    What a ministry misses is no count of a list: ``is_count`` says whether the list holds exactly what is left.
+    """
 
     name: str
     left: int
     whole: int
     note: str
     url: str
+    is_count: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Summary:
     sectors: list[SectorWeight]
     lagging: list[Lagging]
     lagging_title: str
+    # What the two numbers of a line are called.
+    lagging_heads: tuple[str, str]
     decisions: list[Decision]
 
 
@@ -77,6 +83,7 @@ def body_summary(campaign: Campaign, body: Organisation, reader: User) -> Summar
         sectors=_sectors(campaign, reviews, figures, organisation=body.code),
         lagging=units,
         lagging_title="Đơn vị còn nhiều phiếu chưa hoàn thành" if own else "",
+        lagging_heads=("Chưa hoàn thành", "Được giao"),
         decisions=_decisions(campaign, reviews, reader, organisation=body.code),
     )
 
@@ -101,10 +108,12 @@ def nation_summary(campaign: Campaign, reader: User) -> Summary:
                 one.share.required or 0,
                 f"{one.share.display} ({one.share.n}/{one.share.e})",
                 list_of(campaign, organisation=one.code),
+                is_count=False,
             )
             for one in behind[:SHOWN]
         ],
         lagging_title="Bộ, cơ quan còn thiếu nhiều nhất",
+        lagging_heads=("Còn thiếu", "Cần đạt"),
         decisions=_decisions(campaign, reviews, reader, kind=kind),
     )
 

@@ -31,6 +31,7 @@ from reviews.sheets.seals import (
 )
 from reviews.sheets.values import row_of
 from tthc_portal.accounts.models import User
+from tthc_portal.sheets import xlsx_text
 
 OPTIONS = {
     "strings_to_formulas": False,
@@ -201,7 +202,7 @@ def _row(file: _Book, sheet: Worksheet, number: int, review: Review, of: tuple[S
         elif isinstance(value, int):
             sheet.write_number(number, place, value, look)
         else:
-            sheet.write_string(number, place, value, look)
+            sheet.write_string(number, place, xlsx_text(value), look)
             lines = max(lines, height_of(value, column.width))
     sheet.set_row(number, 15.75 * min(max(lines, 2), 12))
 

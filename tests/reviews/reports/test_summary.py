@@ -1,5 +1,6 @@
 """The one page: its figures are the dashboard's, its counts the lengths of lists."""
 
+import dataclasses
 import datetime
 import re
 from html import unescape
@@ -12,6 +13,7 @@ from django.urls import reverse
 from reviews.models import Extension, Review, Transfer
 from reviews.reports.dashboards import body_figures, national_figures
 from reviews.reports.summary import body_summary, nation_summary
+from reviews.rules.shares import Tally
 from tests.factories import DepartmentFactory, OrganisationFactory, SectorFactory, UserFactory
 from tests.reviews.cast import make_cast
 from tests.reviews.reports.random_round import make_round
@@ -62,6 +64,29 @@ def test_units_that_lag_are_the_bodys_own_matter(cast):
     found = body_summary(cast.campaign, cast.body, cast.own["leader"])
     assert [(one.name, one.left, one.whole) for one in found.lagging] == [("Vụ Pháp chế", 1, 2)]
     assert body_summary(cast.campaign, cast.body, cast.other["appraiser"]).lagging_title == ""
+
+
+def test_what_a_ministry_misses_is_text_and_its_list_hangs_on_its_name(cast, login):
+    cast.review("draft")
+    (line,) = nation_summary(cast.campaign, cast.other["appraiser"]).lagging
+    page = page_of(login(cast.other["appraiser"]), "VN")
+    lagging = page.partition('id="lagging"')[2].partition("</section>")[0]
+    assert line.left
+    assert f'<td class="numeric">{line.left}</td><td class="numeric">{line.whole}</td>' in lagging
+    assert f">{line.name}</a>" in lagging
+    assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', lagging) == ["Tên", "Còn thiếu", "Cần đạt"]
+
+
+def test_thousands_are_grouped_alike_all_over_the_printed_page(cast, login, monkeypatch):
+    found = body_summary(cast.campaign, cast.body, cast.own["leader"])
+    figures = dataclasses.replace(found.figures, tally=Tally(total=7576, excluded=1346, eligible=6230, reviewed=2128))
+    made = dataclasses.replace(found, figures=figures)
+    monkeypatch.setattr("reviews.reports.summary.body_summary", lambda *asked: made)
+    page = page_of(login(cast.own["leader"]), "G17")
+    tiles = dict(re.findall(r'data-summary="(\w+)">([^<]*)<', page))
+    assert tiles | {"days": ""} == {
+        "missing": "1.246", "unreviewed": "4.102", "days": "", "total": "7.576", "excluded": "1.346",
+    }  # fmt: skip
 
 
 def test_days_are_counted_to_the_bodys_own_end(cast, login):

@@ -1,5 +1,6 @@
 """Biểu 01 and Biểu 02: the layout, real numbers, and the same figures as the dashboard and the command."""
 
+import dataclasses
 import datetime
 import json
 from io import StringIO
@@ -159,6 +160,18 @@ def test_bieu_01_is_laid_out_as_an_official_table(login):
     assert fonts == {"Times New Roman"}
 
 
+def test_every_label_of_the_header_is_seen_whole(login):
+    make_cast().review("submitted")
+    sheet = sheet_of(department(login).get(f"{reverse('reviews:report_by_body')}?export=xlsx"))
+    first = next(cell.row for row in sheet.iter_rows() for cell in row if cell.value == "TT")
+    upper, lower = (sheet.row_dimensions[row].height / 15.5 for row in (first, first + 1))
+    # Lines as the words fall in their columns: "Đã rà soát / (đã gửi)"; "Thống / nhất / (được / chấp / nhận)";
+    # "TTHC do / UBND, Chủ / tịch UBND / cấp xã / quyết định / (loại trừ)".
+    assert upper >= 2
+    assert lower >= 5
+    assert upper + lower >= 6
+
+
 def test_bieu_02_lists_exactly_what_the_tier_counts_by_body_and_sector(login):
     cast = make_cast()
     sent = [cast.review("submitted"), cast.review("accepted", content="Phân cấp cho tỉnh."), cast.review("approved")]
@@ -259,6 +272,42 @@ def test_a_cell_longer_than_excel_holds_is_cut(tmp_path):
     assert write_official(path, table, [Row("row", cells)]) == 1
     longest = max(len(str(value)) for _, value in cells_of(sheet_of(path)).values())
     assert longest == 32_767
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("<r>a & b</r>", "<r>a & b</r> "), ("😀" * 20_000, "😀" * 16_383 + "…")],
+    ids=["markup", "length as Excel counts"],
+)
+def test_no_text_breaks_the_sheet(tmp_path, text, shown):
+    cast = make_cast()
+    table = workbooks.proposals_table(cast.campaign, Tier.PROPOSED, HEADING, "Số liệu lúc này", "Nguồn", 0)
+    path = tmp_path / "a.xlsx"
+    write_official(
+        path, table, [Row("group", ["I", "", text, *[""] * 8]), Row("row", [1, "1.000001", text, *[""] * 8])]
+    )
+    assert [value for _, value in cells_of(sheet_of(path)).values()].count(shown) == 2
+
+
+def test_a_line_is_as_tall_as_its_words_fall_in_their_column(tmp_path):
+    cast = make_cast()
+    table = workbooks.proposals_table(cast.campaign, Tier.PROPOSED, HEADING, "Số liệu lúc này", "Nguồn", 0)
+    path = tmp_path / "a.xlsx"
+    words = " ".join(["thẩm-quyền-giải-quyết"] * 6)
+    write_official(path, table, [Row("row", [1, "1.000001", words, *[""] * 8])])
+    sheet = sheet_of(path)
+    line = next(cell.row for row in sheet.iter_rows() for cell in row if cell.value == words)
+    assert sheet.row_dimensions[line].height >= 6 * 15
+
+
+@pytest.mark.parametrize(("columns", "first"), [(workbooks.BY_BODY, "C1"), (workbooks.PROPOSALS, "D1")])
+def test_what_each_line_is_about_stays_in_sight_and_the_title_scrolls_away(tmp_path, columns, first):
+    # Title and header together are taller than an office screen: held fast, they would leave no room for a line.
+    cast = make_cast()
+    table = workbooks.proposals_table(cast.campaign, Tier.PROPOSED, HEADING, "Số liệu lúc này", "Nguồn", 0)
+    path = tmp_path / "a.xlsx"
+    write_official(path, dataclasses.replace(table, columns=columns), [])
+    assert sheet_of(path).freeze_panes == first
 
 
 @needs_office

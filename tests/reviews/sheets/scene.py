@@ -17,7 +17,7 @@ from tthc_portal.text import tidy
 AWKWARD = (
     "=1+1", "'ngoặc đầu", "+84 24 3825", "-5", "@SUM(A1)", "1.004850", "00123", "1/2", "TRUE", "#REF!", "_x000D_",
     "dòng một\ndòng hai\n\ndòng bốn", "Nghị định “15” <b>&amp;</b> 'x' \"y\"", "e\u0302\u0301 dạng rời",
-    "😀 biểu tượng",
+    "😀 biểu tượng", "<r>a & b</r>",
 )  # fmt: skip
 _LETTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
 texts = st.one_of(
