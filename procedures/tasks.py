@@ -22,6 +22,14 @@ def apply_import(job: Job, progress: Progress) -> dict:
     return _result(job, "Xem lượt nhập")
 
 
+@job_kind(longwork.UNDO)
+def undo_import(job: Job, progress: Progress) -> dict:
+    """Take a large import back."""
+    longwork.undo(job, progress)
+    message = "Đã hoàn tác; danh mục trở lại như trước lượt nhập này."
+    return _result(job, "Xem lượt nhập") | {"message": message}
+
+
 @job_kind(similarity.KIND)
 def find_similar(job: Job, progress: Progress) -> dict:
     """Compare every procedure with every other; nothing to do while the catalogue is as it was last time."""

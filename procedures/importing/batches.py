@@ -21,6 +21,7 @@ from procedures.importing.evaluating import (
 )
 from procedures.importing.excel import ImportFileError, SheetTable
 from procedures.importing.mapping import layout_of
+from procedures.importing.missing import refuse_unread
 from procedures.importing.reading import answerable, publisher_coded, read_file, read_stored, said_of_publisher
 from procedures.importing.resource import ProcedureResource, collector_paused
 from procedures.models import ImportBatch, ImportState, RowOutcome
@@ -185,9 +186,17 @@ def choose(*, by, batch: ImportBatch, missing: str, only_valid: bool) -> ImportB
     permit(batch, "không thay đổi lựa chọn được", ImportState.PREVIEWED)
     if missing not in {KEEP, ABOLISH}:
         raise ValidationError("Chọn giữ nguyên hoặc đánh dấu bãi bỏ các thủ tục không có trong tệp.")
+    if missing == ABOLISH:
+        refuse_abolishing(batch)
     batch.options = batch.options | {"missing": missing, "only_valid": bool(only_valid)}
     batch.save(update_fields=["options"])
     return batch
+
+
+def refuse_abolishing(batch: ImportBatch) -> None:
+    """Raise ValidationError when a previewed file lacks procedures that may stand in its rows of unread codes."""
+    if batch.rows_missing:
+        refuse_unread(batch.rows.filter(outcome=RowOutcome.INVALID).order_by("number").values_list("number", "code"))
 
 
 def apply(*, by, batch: ImportBatch, state: str = ImportState.PREVIEWED) -> ImportBatch:
@@ -289,7 +298,7 @@ def run_import(
     table, read_with = read_file(path, file_name, sheet, day, chosen)
     options = read_with | {"only_valid": only_valid, "missing": missing}
     if dry_run:
-        return run(table, day, options)
+        return _dry(run(table, day, options), options)
     evaluation = None
 
     def write() -> ImportBatch | None:
@@ -308,4 +317,11 @@ def run_import(
 
     with collector_paused():
         keep_file(path, write)
+    return evaluation
+
+
+def _dry(evaluation: Evaluation, options: dict) -> Evaluation:
+    """``evaluation``, unless writing under ``options`` would be refused."""
+    if options["missing"] == ABOLISH and options["only_valid"] and evaluation.missing:
+        refuse_unread((o.row.number, o.row.code) for o in evaluation.outcomes if o.errors)
     return evaluation

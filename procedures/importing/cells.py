@@ -19,6 +19,8 @@ _NOT_CALCULATED = (
     "Ô chứa công thức chưa có kết quả. Mở tệp bằng Excel để công thức được tính, lưu lại, "
     "hoặc thay công thức bằng giá trị rồi nhập lại."
 )
+# Dashes, dots and strokes: what people type where they have nothing to say.
+_FILLER = re.compile(r"[\s\-\u2010-\u2015\u2212.\u2026\u00b7/\\]*")
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SURELY_CLEAN = re.compile(r"[^\x00-\x1f\x7f-\xa0\u0300-\u036f\u200b-\u200d\ufeff]*")
 
@@ -84,6 +86,11 @@ def tidy_cell(text: str) -> str:
     if SURELY_CLEAN.fullmatch(text) and "  " not in text and text[:1] != " " and text[-1:] != " ":
         return text
     return tidy(text)
+
+
+def is_blank(name: str, text: str) -> bool:
+    """Whether ``text`` says nothing as a cell of field ``name``: nothing but spaces, of deciders also a mere dash."""
+    return not tidy_cell(text) or (name == "deciders" and _FILLER.fullmatch(text) is not None)
 
 
 def repair_code(raw) -> str:

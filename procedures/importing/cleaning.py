@@ -10,9 +10,9 @@ from procedures.importing.cells import (
     CellError,
     as_written,
     clean_cell,
+    is_blank,
     short,
     shown,
-    tidy_cell,
 )
 from procedures.importing.excel import SheetTable
 from procedures.importing.layouts import REQUIRED
@@ -93,7 +93,7 @@ def clean_row(
     values, blanks, errors, repairs = {}, [], [], []
     for name, (index, label) in columns.items():
         raw = cells[index]
-        if raw is None or (isinstance(raw, str) and not tidy_cell(raw)):
+        if raw is None or (isinstance(raw, str) and is_blank(name, raw)):
             blanks.append(name)
             continue
         try:
@@ -202,7 +202,7 @@ def _clean_text(name: str, cell: str) -> tuple:
         # Nothing but spaces can be wrong.
         value = " ".join(cell.split())
         return (value, "" if value == cell else short(value)) if value else (None, "")
-    if not tidy_cell(cell):
+    if is_blank(name, cell):
         return (None, None) if name == "code" else (None, "")
     try:
         value, after = clean_cell(name, cell)

@@ -24,7 +24,7 @@ from procedures.importing.copying import insert_keyed
 from procedures.importing.excel import SheetTable
 from procedures.importing.links import StoredLinks
 from procedures.importing.lookups import Publishers, chunks
-from procedures.importing.missing import absent, is_abolished, mark_abolished
+from procedures.importing.missing import absent, is_abolished, mark_abolished, refuse_unread
 from procedures.importing.waiting import waiting_of
 from procedures.models import ImportBatch, Procedure, RowOutcome
 from tthc_portal.accounts.models import OrganisationKind
@@ -185,6 +185,8 @@ class ProcedureResource(ModelResource):
         if self.open_batch is None or (not self.only_valid and any(o.errors for o in self.outcomes)):
             return
         if self.abolish:
+            if self.missing:
+                refuse_unread((o.row.number, o.row.code) for o in self.outcomes if o.errors)
             mark_abolished(self.missing)
         self.batch = self.open_batch(self)
         if self.batch:

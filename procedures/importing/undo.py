@@ -1,6 +1,6 @@
 """Taking an import back: every value as it was before, unless something later stands on it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -45,7 +45,7 @@ def undo(*, by, batch: ImportBatch) -> ImportBatch:
     with collector_paused(), transaction.atomic():
         lock(batch)
         permit(batch, "không hoàn tác được", ImportState.APPLIED)
-        _refuse_if_needed(batch)
+        refuse(batch)
         for rows in _pieces(batch):
             procedures = _with_links(rows)
             _restore([row for row in rows if row.outcome != RowOutcome.CREATED], procedures)
@@ -58,10 +58,12 @@ def undo(*, by, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-def _pieces(batch: ImportBatch) -> Iterable[list[ImportRow]]:
+def _pieces(batch: ImportBatch, progress: Callable[[int, int], None] | None = None) -> Iterable[list[ImportRow]]:
     """The rows that wrote something, a piece at a time; their ids are read first, for the rows change on the way."""
     ids = list(batch.rows.filter(_WRITTEN, procedure__isnull=False).order_by("pk").values_list("pk", flat=True))
-    for piece in chunks(ids, _PIECE):
+    for number, piece in enumerate(chunks(ids, _PIECE)):
+        if progress:
+            progress(number * _PIECE, len(ids))
         yield list(ImportRow.objects.filter(pk__in=piece).defer("errors", "repairs"))
 
 
@@ -76,10 +78,10 @@ def _listed(codes: Iterable[str]) -> str:
     return ", ".join(codes[:_CODES_NAMED]) + more
 
 
-def _refuse_if_needed(batch: ImportBatch) -> None:
-    """Raise with all reasons at once."""
+def refuse(batch: ImportBatch, progress: Callable[[int, int], None] | None = None) -> None:
+    """Raise ValidationError, with all reasons at once, when ``batch`` cannot be taken back; reads only."""
     later, confirmed, edited, held, batches = set(), set(), set(), set(), set()
-    for rows in _pieces(batch):
+    for rows in _pieces(batch, progress):
         procedures = _with_links(rows)
         after = ImportRow.objects.filter(
             _WRITTEN,
@@ -208,7 +210,7 @@ def _restore_links(resectored: list, redecided: list, now) -> None:
 def _delete(ids: list[int]) -> None:
     """Delete procedures with what came with them, in one statement a table; import rows stay and let go of them.
 
-    Nothing that protects them is left: :func:`_refuse_if_needed` has looked, and the database looks again.
+    Nothing that protects them is left: :func:`refuse` has looked, and the database looks again.
     """
     if not ids:
         return

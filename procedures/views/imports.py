@@ -90,12 +90,16 @@ def _choices(item: ImportBatch) -> dict:
 
 
 def _progress(user, item: ImportBatch) -> dict:
-    """What a batch in the worker's hands says of its job."""
-    if item.state not in {ImportState.READING, ImportState.APPLYING} or item.job is None:
+    """What a batch in the worker's hands says of its job; one in force, of the undoing that came to nothing."""
+    undoing = longwork.undo_job(item) if item.state == ImportState.APPLIED else None
+    if undoing and undoing.is_over:
+        return {"undo_failed": undoing}
+    if item.job is None or not (undoing or item.state in {ImportState.READING, ImportState.APPLYING}):
         return {}
     may_steer = runner.may_steer(user, item.job)
     can_restart = may_steer and runner.can_restart(item.job)
-    return {"job": item.job, "can_cancel": may_steer and not item.job.is_over, "can_restart": can_restart}
+    can_cancel = may_steer and not item.job.is_over
+    return {"job": item.job, "undoing": undoing, "can_cancel": can_cancel, "can_restart": can_restart}
 
 
 def _batch_or_404(request, pk) -> ImportBatch:
@@ -155,7 +159,9 @@ def discard(request, pk):
 @require_POST
 @for_roles(Role.ADMINISTRATOR)
 def undo(request, pk):
-    """Take the import back."""
+    """Take the import back, now or by the worker."""
+    if longwork.is_long_undo(_batch_or_404(request, pk)):
+        return _act(request, pk, longwork.begin_undoing, "Đang hoàn tác. Có thể đóng trang này.")
     return _act(request, pk, undo_batch, "Đã hoàn tác; danh mục trở lại như trước lượt nhập này.")
 
 

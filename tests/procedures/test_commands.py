@@ -94,6 +94,17 @@ def test_the_report_never_overwrites_the_file_itself(bodies, tmp_path):
     assert not Procedure.objects.exists()
 
 
+@pytest.mark.parametrize("dry", [True, False])
+def test_abolishing_beside_a_code_that_cannot_be_read_is_refused_in_a_sentence(bodies, tmp_path, capsys, dry):
+    run(capsys, many(tmp_path / "a.xlsx", 3))
+    path = book(tmp_path / "b.xlsx", ("1.000000", "Mới", "G15", "", ""), ("1,0000o1", "Tên", "G15", "", ""))
+    arguments = ["--missing", "abolish", "--only-valid", *(["--dry-run"] if dry else [])]
+    with pytest.raises(CommandError, match=r"1 dòng có mã không đọc được \(dòng 4\).*Sửa mã trong tệp rồi nhập lại"):
+        run(capsys, path, *arguments)
+    assert not Procedure.objects.filter(name="Mới").exists()
+    assert not Procedure.objects.filter(status="abolished").exists()
+
+
 def test_undo_import_takes_a_batch_back(bodies, tmp_path, capsys):
     run(capsys, many(tmp_path / "a.xlsx", 2))
     batch = ImportBatch.objects.get()

@@ -131,6 +131,31 @@ def test_a_blank_cell_is_noted_and_gives_no_value():
     assert row.values == {"code": "1.000001", "name": "Tên"}
 
 
+FILLERS = ["-", "\u2013", "\u2014", "...", "\u2026", "- -", "/", "\\", "-/-", " \u2212 \n.", "\u2011", "……"]
+
+
+@pytest.mark.parametrize("cell", FILLERS)
+def test_a_dash_or_dots_alone_in_a_cell_of_deciders_say_nothing(cell):
+    columns = {"code": (0, "Mã số"), "deciders": (1, "Cơ quan có thẩm quyền")}
+    row = clean_row(3, ["1.000001", cell], columns)
+    assert (row.values, row.blanks) == ({"code": "1.000001"}, ["deciders"])
+    assert (row.errors, row.repairs) == ([], [])
+    table = SheetTable("a.xlsx", "Sheet", 1, columns, [], [(3, ["1.000001", cell]), (4, ["1.000002", "Bộ Tư pháp"])])
+    first, second = clean_table(table, [(3, "Cơ quan có thẩm quyền")])
+    assert (first.values, first.blanks) == (row.values, row.blanks)
+    assert second.values["deciders"] == ["Bộ Tư pháp"]
+    assert clean_table(table)[0].blanks == ["deciders"]
+
+
+@pytest.mark.parametrize("cell", ["x", "X", "0", "?", "- Bộ Tư pháp", "không"])
+def test_anything_else_in_a_cell_of_deciders_is_what_somebody_has_said(cell):
+    assert "deciders" in clean_row(3, ["1.000001", cell], {"code": (0, "Mã"), "deciders": (1, "Cơ quan")}).values
+
+
+def test_a_dash_in_another_column_is_left_as_it_is_written():
+    assert cleaned("1.000001", "Tên", "G15", "-").values["executing_bodies"] == ["-"]
+
+
 def test_a_row_without_a_code_is_in_error():
     assert "Thiếu mã TTHC" in cleaned("", "Tên").errors[0]["message"]
 

@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from procedures.importing import longwork
 from procedures.importing.batches import discard, run_import
+from procedures.importing.undo import undo
 from procedures.models import Procedure
 from tests.elsewhere import Elsewhere
+from tests.factories import DepartmentFactory, ScopeItemFactory, UserFactory
 from tests.procedures.books import book, many
+from tests.procedures.importing.test_batches import state as catalogue_now
 from tthc_portal.jobs import runner
 from tthc_portal.jobs.models import Job
 
@@ -147,6 +150,127 @@ def test_writing_whose_worker_died_can_be_asked_for_again_but_not_while_it_may_b
     longwork.begin_applying(by=admin, batch=long_batch)
     assert work(long_batch).attempts == 2
     assert long_batch.state == "applied"
+
+
+@pytest.fixture
+def written(short, bodies, tmp_path):
+    """An import in force that wrote five procedures, one of them over an older one and two by marking them."""
+    run_import(by=None, path=many(tmp_path / "old.xlsx", 4))
+    rows = [(f"1.{n:06d}", "Tên khác", "G15", "", "") for n in (0, 1, 7)]
+    return run_import(by=None, path=book(tmp_path / "new.xlsx", *rows), missing="abolish").batch
+
+
+@pytest.mark.django_db
+def test_what_an_undo_takes_back_decides_whether_it_is_long(written, monkeypatch):
+    assert (written.rows_created, written.rows_changed, written.rows_missing) == (1, 2, 2)
+    monkeypatch.setattr(longwork, "LONG_ROWS", 4)
+    assert longwork.is_long_undo(written)
+    monkeypatch.setattr(longwork, "LONG_ROWS", 5)
+    assert not longwork.is_long_undo(written)
+    written.options = {}
+    monkeypatch.setattr(longwork, "LONG_ROWS", 3)
+    assert not longwork.is_long_undo(written)
+
+
+@pytest.mark.django_db
+def test_a_long_undo_is_the_workers_and_two_clicks_make_one_job(written, admin):
+    before = catalogue_now()
+    longwork.begin_undoing(by=admin, batch=written)
+    first = written.job_id
+    longwork.begin_undoing(by=UserFactory(organisation=DepartmentFactory(), role="administrator"), batch=written)
+    assert (written.job_id, Job.objects.filter(kind=longwork.UNDO).count()) == (first, 1)
+    assert (catalogue_now(), written.state) == (before, "applied")
+    job = work(written)
+    assert (job.state, written.state, written.undone_by) == ("done", "undone", admin)
+    assert (job.done, job.total) == (5, 5)
+    assert job.result["url"] == f"/procedures/import/{written.pk}/"
+    assert job.message == "Đã hoàn tác; danh mục trở lại như trước lượt nhập này."
+    assert set(Procedure.objects.values_list("name", "status")) == {(f"Thủ tục số {n}", "published") for n in range(4)}
+    with pytest.raises(ValidationError, match="“Đã hoàn tác”, không hoàn tác được"):
+        longwork.begin_undoing(by=admin, batch=written)
+
+
+@pytest.mark.django_db
+def test_an_undo_run_again_finds_it_undone_and_writes_nothing(written, admin):
+    longwork.begin_undoing(by=admin, batch=written)
+    work(written)
+    before, at = catalogue_now(), written.undone_at
+    Job.objects.update(state="waiting")
+    assert work(written).state == "done"
+    assert (catalogue_now(), written.undone_at) == (before, at)
+
+
+@pytest.mark.django_db
+def test_an_undo_that_another_one_overtook_while_it_looked_ends_well(written, admin, monkeypatch):
+    longwork.begin_undoing(by=admin, batch=written)
+    monkeypatch.setattr(longwork, "refuse_undo", lambda batch, progress: undo(by=None, batch=batch))
+    assert work(written).state == "done"
+    assert (written.state, written.undone_by) == ("undone", None)
+
+
+@pytest.mark.django_db
+def test_an_undo_refused_says_why_as_the_page_would_and_can_be_asked_for_again(written, admin):
+    scope = ScopeItemFactory(procedure=Procedure.objects.get(code="1.000007"))
+    before = catalogue_now()
+    with pytest.raises(ValidationError) as page:
+        undo(by=admin, batch=written)
+    longwork.begin_undoing(by=admin, batch=written)
+    job = work(written)
+    assert (job.state, job.message) == ("failed", page.value.messages[0])
+    assert (catalogue_now(), written.state) == (before, "applied")
+    scope.delete()
+    other = UserFactory(organisation=DepartmentFactory(), role="administrator")
+    longwork.begin_undoing(by=other, batch=written)
+    assert work(written).state == "done"
+    assert (written.state, written.undone_by) == ("undone", other)
+
+
+@pytest.mark.django_db
+def test_a_cancelled_undo_leaves_the_import_in_force(written, admin):
+    before = catalogue_now()
+    longwork.begin_undoing(by=admin, batch=written)
+    Job.objects.update(cancel_requested=True)
+    assert work(written).state == "cancelled"
+    assert (catalogue_now(), written.state) == (before, "applied")
+
+
+@pytest.mark.django_db
+def test_a_worker_killed_in_the_middle_of_an_undo_leaves_the_catalogue_as_it_was_and_a_second_run_ends_it(
+    written, admin, monkeypatch
+):
+    before = catalogue_now()
+    longwork.begin_undoing(by=admin, batch=written)
+    with monkeypatch.context() as patch:
+        patch.setattr("procedures.importing.undo.restore_waiting", killed)
+        with pytest.raises(KeyboardInterrupt):
+            work(written)
+    written.refresh_from_db()
+    assert (catalogue_now(), written.state) == (before, "applied")
+    old = timezone.now() - datetime.timedelta(minutes=5)
+    Job.objects.filter(pk=written.job_id).update(heartbeat_at=old)
+    runner.restart(by=admin, job=written.job)
+    job = work(written)
+    assert (job.state, job.attempts, written.state) == ("done", 2, "undone")
+
+
+def killed(batch):
+    """What a kill looks like from inside."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.django_db
+def test_while_the_last_transaction_writes_the_job_says_that_it_can_no_longer_be_cancelled(
+    long_batch, admin, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(runner.Progress, "beat", lambda self: said.append(self.job.message))
+    work(long_batch)
+    longwork.begin_applying(by=admin, batch=long_batch)
+    work(long_batch)
+    assert said[-1] == "Đang ghi vào danh mục, tất cả trong một lần. Từ lúc này không hủy được nữa."
+    longwork.begin_undoing(by=admin, batch=long_batch)
+    work(long_batch)
+    assert said[-1] == "Đang trả danh mục lại như trước, tất cả trong một lần. Từ lúc này không hủy được nữa."
 
 
 PREPARE = """

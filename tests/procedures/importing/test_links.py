@@ -57,6 +57,17 @@ def test_a_later_file_replaces_what_waited_and_a_blank_cell_keeps_it(tmp_path):
     assert waiting() == [("1.000002", "Hội đồng khác", 4), ("1.000003", "Hội đồng lạ", 5)]
 
 
+def test_a_dash_keeps_the_stored_deciders_is_listed_as_a_blank_cell_and_waits_for_nobody(tmp_path):
+    imported(tmp_path / "a.xlsx", "Sở Tư pháp", "-")
+    assert waiting() == []
+    second = imported(tmp_path / "b.xlsx", "\u2013", "...", name="Tên mới")
+    assert [o.kept for o in second.outcomes] == [["Cơ quan có thẩm quyền"], []]
+    assert (waiting(), second.warnings) == ([], [])
+    assert DecidingAuthority.objects.get().body == "Sở Tư pháp"
+    kept = second.batch.rows.get(code="1.000001")
+    assert kept.after["kept"] == ["Cơ quan có thẩm quyền"]
+
+
 def test_the_same_file_again_changes_nothing_and_new_wordings_alone_are_kept(tmp_path):
     imported(tmp_path / "a.xlsx", "Hội đồng lạ")
     assert run_import(by=None, path=tmp_path / "a.xlsx").batch is None

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from procedures.importing.batches import apply, choose, preview, refresh, run_import
 from procedures.importing.changes import marked
 from procedures.importing.evaluating import evaluate
+from procedures.importing.longwork import begin_applying
 from procedures.importing.undo import undo
 from procedures.models import ImportBatch, ImportRow, Procedure, RowOutcome
 from tests.procedures.books import HEADER, book, many
@@ -92,6 +93,61 @@ def test_only_valid_rows_are_written_when_that_is_chosen_and_undo_takes_them_bac
     assert (batch.state, batch.rows_invalid, batch.rows.filter(outcome="invalid").count()) == ("applied", 2, 2)
     undo(by=admin, batch=batch)
     assert state() == before
+
+
+UNSURE = (
+    r"Không đánh dấu bãi bỏ được vì 2 dòng có mã không đọc được \(dòng 4, 5\): thủ tục của các dòng đó có thể đang bị "
+    r"coi là không có trong tệp. Sửa mã trong tệp rồi nhập lại, hoặc giữ nguyên các thủ tục không có trong tệp."
+)
+
+
+def test_abolishing_is_refused_when_chosen_while_a_code_cannot_be_read(stored, tmp_path, admin):
+    path = book(tmp_path / "a.xlsx", row("1.000000", "Mới"), row("1 . ooo1"), row("", "Tên khác"))
+    batch = preview(by=admin, path=path)
+    assert batch.rows_missing == 1
+    for only_valid in (True, False):
+        with pytest.raises(ValidationError, match=UNSURE):
+            choose(by=admin, batch=batch, missing="abolish", only_valid=only_valid)
+    assert ImportBatch.objects.get(pk=batch.pk).options == {}
+    choose(by=admin, batch=batch, missing="keep", only_valid=True)
+    apply(by=admin, batch=batch)
+    assert not Procedure.objects.filter(code="1.000001", status="abolished").exists()
+
+
+def test_abolishing_is_refused_when_written_while_a_code_cannot_be_read(stored, tmp_path, admin):
+    path = book(tmp_path / "a.xlsx", row("1.000000", "Mới"), row("1 . ooo1"), row("", "Tên khác"))
+    batch = preview(by=admin, path=path)
+    # As it was chosen before anyone asked, or before a repair of a code was refused.
+    batch.options = {"missing": "abolish", "only_valid": True}
+    batch.save()
+    before = state()
+    with pytest.raises(ValidationError, match=UNSURE):
+        apply(by=admin, batch=batch)
+    with pytest.raises(ValidationError, match=UNSURE):
+        begin_applying(by=admin, batch=batch)
+    assert ImportBatch.objects.get(pk=batch.pk).state == "previewed"
+    for dry in (True, False):
+        with pytest.raises(ValidationError, match=UNSURE):
+            run_import(by=None, path=path, missing="abolish", only_valid=True, dry_run=dry)
+    assert state() == before
+    assert run_import(by=None, path=path, missing="abolish").batch is None
+
+
+def test_a_code_read_in_an_invalid_row_is_in_the_file_and_its_procedure_is_not_abolished(stored, tmp_path, admin):
+    header = (*HEADER[:3], "Tình trạng")
+    cells = (("1.000001", "Tên", "G15", "Lạ"), ("1.000005", "Tên", "G15", ""), ("1.00000", "Tên", "Bộ Lạ", ""))
+    batch = preview(by=admin, path=book(tmp_path / "a.xlsx", *cells, header=header))
+    assert (batch.rows_invalid, batch.rows_missing) == (2, 0)
+    choose(by=admin, batch=batch, missing="abolish", only_valid=True)
+    apply(by=admin, batch=batch)
+    assert set(Procedure.objects.filter(status="abolished").values_list("code", flat=True)) == {"1.000002"}
+
+
+def test_an_unread_code_refuses_no_choice_where_the_file_lacks_nothing(stored, tmp_path, admin):
+    batch = preview(by=admin, path=book(tmp_path / "a.xlsx", row("1.000000", "Mới"), row("1.000001"), row("x")))
+    choose(by=admin, batch=batch, missing="abolish", only_valid=True)
+    apply(by=admin, batch=batch)
+    assert Procedure.objects.get(code="1.000000").name == "Mới"
 
 
 def test_only_valid_rows_with_nothing_valid_to_write_write_nothing(stored, tmp_path, admin):

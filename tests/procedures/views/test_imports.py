@@ -191,6 +191,20 @@ def test_what_the_file_lacks_is_listed_and_abolished_only_when_chosen(bodies, tm
     assert "đánh dấu bãi bỏ" in client.get(response.url, {"outcome": "missing"}).content.decode()
 
 
+def test_abolishing_beside_a_code_that_cannot_be_read_is_refused_on_the_page(bodies, tmp_path, admin, login):
+    client = login(admin)
+    run_import(by=admin, path=many(tmp_path / "a.xlsx", 2))
+    path = book(tmp_path / "b.xlsx", ("1.000000", "Mới", "G15", "", ""), ("1,0000o1", "Tên", "G15", "", ""))
+    send(client, path)
+    batch = ImportBatch.objects.get(state="previewed")
+    wish = {"choices": "1", "missing": "abolish", "only_valid": "on"}
+    for name in ("choose", "apply"):
+        text = client.post(url(name, batch), wish, follow=True).content.decode()
+        assert "1 dòng có mã không đọc được (dòng 4)" in text
+    batch.refresh_from_db()
+    assert (batch.state, batch.options) == ("previewed", {})
+
+
 def test_a_choice_that_was_not_saved_goes_with_the_confirmation_and_is_shown_before_anything_is_written(
     bodies, tmp_path, admin, login
 ):
@@ -251,6 +265,45 @@ def test_a_long_file_shows_its_progress_and_is_written_by_the_worker(bodies, tmp
     runner.run.func(batch.job_id)
     assert Procedure.objects.count() == 5
     assert "Hoàn tác lượt nhập này" in client.get(response.url).content.decode()
+
+
+def test_a_long_undo_shows_its_progress_and_is_the_workers(bodies, tmp_path, admin, login, monkeypatch):
+    batch = run_import(by=admin, path=many(tmp_path / "a.xlsx", 5)).batch
+    monkeypatch.setattr(longwork, "LONG_ROWS", 2)
+    client = login(admin)
+    text = client.post(url("undo", batch), follow=True).content.decode()
+    batch.refresh_from_db()
+    assert "Đang hoàn tác. Có thể đóng trang này." in text
+    assert f'hx-get="/jobs/{batch.job_id}/"' in text
+    assert "Hủy tác vụ" in text
+    assert "Hoàn tác lượt nhập này" not in text
+    client.post(url("undo", batch))
+    assert Job.objects.filter(kind="import_undo").count() == 1
+    Job.objects.filter(pk=batch.job_id).update(state="failed", message="Đã vào một đợt rà soát.")
+    text = client.get(url("batch", batch)).content.decode()
+    assert "<strong>Lần hoàn tác trước không thành; danh mục không thay đổi.</strong> Đã vào một đợt rà soát." in text
+    assert "Hoàn tác lượt nhập này" in text
+    client.post(url("undo", batch), follow=True)
+    batch.refresh_from_db()
+    runner.run.func(batch.job_id)
+    text = client.get(url("batch", batch)).content.decode()
+    assert "Người hoàn tác" in text
+    assert "không thành" not in text
+    assert "Đang hoàn tác" not in text
+    assert not Procedure.objects.exists()
+
+
+def test_an_undo_whose_worker_fell_silent_can_be_run_again_by_an_administrator_only(bodies, tmp_path, admin, login):
+    batch = run_import(by=admin, path=many(tmp_path / "a.xlsx", 1)).batch
+    longwork.begin_undoing(by=admin, batch=batch)
+    Job.objects.filter(pk=batch.job_id).update(state="running", heartbeat_at=None)
+    text = login(admin).get(url("batch", batch)).content.decode()
+    assert "Mất tín hiệu" in text
+    assert "Chạy lại" in text
+    auditor = UserFactory(organisation=DepartmentFactory(), role=Role.AUDITOR)
+    text = login(auditor).get(url("batch", batch)).content.decode()
+    assert "Mất tín hiệu" in text
+    assert "Chạy lại" not in text
 
 
 def test_a_file_whose_columns_must_be_explained_is_kept_with_the_question(bodies, tmp_path, admin, login):
