@@ -114,6 +114,13 @@ def _may_rule(by: User, review: Review, transfer: Transfer) -> None:
     closed = round_refusal(review.campaign)
     if closed:
         raise ValidationError(closed, code="refused")
+    if not review.eligible:
+        # A ruling would count nowhere, and leave the frozen figures saying other than the form.
+        raise ValidationError(
+            "Thủ tục này không thuộc diện tính (đã được loại trừ hoặc đưa ra khỏi phạm vi) nên phiếu chỉ xem, không "
+            "phân loại chuyển thẩm quyền.",
+            code="refused",
+        )
     if transfer.transfer_class != TransferClass.MANUAL:
         raise ValidationError(
             "Việc chuyển thẩm quyền này đã tự xếp loại được theo thang bậc nên không phân loại lại.", code="refused"

@@ -1,5 +1,6 @@
 """What other bodies say of a procedure that one body reviews: provinces' own reviews of it, and opinions on record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
@@ -13,7 +14,10 @@ MAX_SHOWN = 100
 
 @dataclass(slots=True)
 class Heard:
-    """One opinion: whose, what it says, the province's review it stands in, and the row that holds the answer."""
+    """One opinion: whose, what it says, the province's review it stands in, and the row that holds the answer.
+
+    ``kind`` and ``answer`` are what the fields of the answer show: what is on record, or what is still being typed.
+    """
 
     organisation: object
     stance: str
@@ -21,6 +25,17 @@ class Heard:
     source: Review | None = None
     opinion: Opinion | None = None
     moves: list[str] = field(default_factory=list)
+    kind: str = ""
+    answer: str = ""
+
+    def __post_init__(self) -> None:
+        if self.opinion:
+            self.kind, self.answer = self.opinion.answer_kind, self.opinion.answer
+
+    @property
+    def key(self) -> str:
+        """How the fields of its answer are named: source-12 by the province's review, opinion-3 by the row."""
+        return f"source-{self.source.pk}" if self.source else f"opinion-{self.opinion.pk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,13 @@ class Opinions:
     def total(self) -> int:
         """How many bodies have spoken."""
         return sum(number for _label, number in self.counts)
+
+    def with_typed(self, typed: Mapping[str, str], written: str = "") -> "Opinions":
+        """The same with the answers still ``typed`` in the fields, but for the one just ``written`` (by its key)."""
+        for one in self.said:
+            if one.key != written and f"answer-{one.key}" in typed:
+                one.kind, one.answer = typed.get(f"kind-{one.key}", ""), typed[f"answer-{one.key}"]
+        return self
 
 
 def opinions_on(review: Review, user) -> Opinions:

@@ -69,7 +69,8 @@ class PackFigures:
 def pack_figures(campaign: Campaign, body: Organisation) -> PackFigures:
     """Figures of everything ``body`` has checked in ``campaign`` and not yet sent."""
     figures, _statuses = body_figures(campaign, body)
-    checked = Review.objects.filter(campaign=campaign, organisation=body, status=Status.CHECKED)
+    # What an adjustment took out of the base while it waited for its signature is not sent any more.
+    checked = Review.objects.filter(campaign=campaign, organisation=body, status=Status.CHECKED, eligible=True)
     groups = dict(checked.order_by().values_list("conclusion").annotate(number=Count("pk")))
     counted = in_figures(checked).aggregate(number=Count("pk", filter=Q(counted=True)))["number"]
     now = figures.share_of(Tier.PROPOSED)

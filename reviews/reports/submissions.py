@@ -58,7 +58,8 @@ class Pack:
     since they were signed.
 
     A form sent again belongs to its last pack alone in the middle three, so that those of all packs add up to the
-    forms of the round that stand so; ``again`` are the forms that a later pack took over.
+    forms of the round that stand so; ``again`` are the forms that a later pack took over, ``outside`` those that an
+    adjustment of the scope took out of the base since: nobody acts on them any more, so none of the three has them.
     """
 
     submission: Submission
@@ -68,6 +69,7 @@ class Pack:
     returned: int = 0
     accepted: int = 0
     again: int = 0
+    outside: int = 0
     saved: int = 0
 
 
@@ -84,7 +86,7 @@ def reviews_of_pack(reviews: QuerySet, submission: int) -> QuerySet:
 
 def with_waiting(submissions: QuerySet) -> QuerySet:
     """Packs of which a form still waits for the department."""
-    waiting = last_items().filter(review__status=Status.SUBMITTED)
+    waiting = last_items().filter(review__status=Status.SUBMITTED, review__eligible=True)
     return submissions.filter(pk__in=waiting.values("submission"))
 
 
@@ -126,7 +128,7 @@ def packs_of(submissions: Collection[Submission], campaign: Campaign) -> list[Pa
     items = items.annotate(again=Exists(later))
 
     def last(*statuses: str) -> Count:
-        return Count("pk", filter=Q(again=False, review__status__in=statuses))
+        return Count("pk", filter=Q(again=False, review__eligible=True, review__status__in=statuses))
 
     counted = items.values("submission").annotate(
         number=Count("pk"),
@@ -134,6 +136,7 @@ def packs_of(submissions: Collection[Submission], campaign: Campaign) -> list[Pa
         returned=last(Status.RETURNED),
         accepted=last(Status.ACCEPTED, Status.APPROVED),
         carried=Count("pk", filter=Q(again=True)),
+        outside=Count("pk", filter=Q(again=False, review__eligible=False)),
         saved=Count("pk", filter=~Q(version=F("review__version"))),
     )
     counts = {row.pop("submission"): row for row in counted}

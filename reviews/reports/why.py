@@ -178,6 +178,8 @@ def _standing(review: Review, item: ScopeItem, reader: User) -> Standing:
 
 def _sentence(review: Review, item: ScopeItem, *, readable: bool) -> str:
     """Why the form counts towards the share or not, by the first of the rules that settles it."""
+    if review.removed and item.removed_at is None:
+        return "Không tính: điều chỉnh phạm vi đã chuyển thủ tục sang cơ quan khác."
     if review.removed:
         return "Không tính: điều chỉnh phạm vi đã đưa thủ tục ra khỏi đợt."
     if not review.eligible:

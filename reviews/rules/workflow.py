@@ -233,7 +233,10 @@ def permit(action: Action, status: Status, actor: Actor) -> Literal[True] | Refu
     action, status = Action(action), Status(status)
     transition = TRANSITIONS[action]
     if not actor.eligible:
-        return Refusal("Thủ tục này được loại trừ khỏi diện rà soát nên phiếu chỉ xem, không thao tác được.")
+        return Refusal(
+            "Thủ tục này không thuộc diện tính (được loại trừ hoặc đã ra khỏi phạm vi rà soát của cơ quan) nên phiếu "
+            "chỉ xem, không thao tác được."
+        )
     wrong_person = _wrong_person(transition, actor)
     if wrong_person:
         return Refusal(wrong_person)

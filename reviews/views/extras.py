@@ -92,17 +92,17 @@ def _readable(request, pk: int) -> Attachment:
 def answer_opinion(request, pk):
     """Answer an opinion on the review ``pk``: ``source`` names the province's review, ``opinion`` one on record."""
     review = find_review(request, pk, of_own_body=True)
-    said, errors = "", []
+    said, written, errors = "", "", []
     try:
-        row = extras.answer_opinion(
-            by=request.user,
-            review_id=review.pk,
-            **_answer_posted(request, review),
-        )
+        posted = _answer_posted(request, review)
+        row = extras.answer_opinion(by=request.user, review_id=review.pk, **posted)
         said = f"Đã ghi: {row.get_answer_kind_display()} ý kiến của {row.organisation}."
+        written = next(f"{name}-{posted[name].pk}" for name in ("source", "opinion") if name in posted)
     except ValidationError as error:
         errors = error.messages
-    return _answered(request, review, "opinions", {"opinions": opinions_on(review, request.user)}, said, errors)
+    # One form holds the answers to all: those not written yet came with it and go back as they were typed.
+    opinions = opinions_on(review, request.user).with_typed(request.POST, written)
+    return _answered(request, review, "opinions", {"opinions": opinions}, said, errors)
 
 
 def _answer_posted(request, review: Review) -> dict:

@@ -232,6 +232,7 @@ def _transfers(user, review: Review, known: dict, rulings: dict) -> list[dict]:
     may_rule = (
         user.role in DEPARTMENT_ROLES
         and review.status == Status.SUBMITTED
+        and review.eligible
         and review.campaign.is_open
         and review.organisation_id != user.body.pk
     )

@@ -37,7 +37,7 @@ def pack(request):
         return render(request, "reviews/sending/pack.html", {"campaign": None})
     waiting = list(
         Review.objects.visible_to(request.user)
-        .filter(campaign=campaign, organisation=request.user.body, status=Status.CHECKED)
+        .filter(campaign=campaign, organisation=request.user.body, status=Status.CHECKED, eligible=True)
         .select_related("scope_item", "campaign", "organisation", "finished_by", "checked_by")
         .order_by("scope_item__code")
     )

@@ -12,6 +12,12 @@ PHRASED = ("content", "reason", "conditions", "new_steps", "transition")
 """The texts for which a body keeps its usual wordings, beside the reasons of the questions."""
 
 
+_NO_VERSION = (
+    "Không rõ nội dung này được sửa từ phiên bản nào, nên chưa lưu. "
+    "Mở phiếu ở một thẻ khác, chép nội dung sang rồi lưu."
+)
+
+
 def _text(label: str, rows: int, help_text: str = "", **attrs) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows} | attrs)
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
@@ -23,7 +29,11 @@ class MainForm(forms.Form):
     Only a short form takes a stance.
     """
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=0,
+        error_messages={"required": _NO_VERSION, "invalid": _NO_VERSION, "min_value": _NO_VERSION},
+    )
     conclusion = forms.ChoiceField(
         label="Kết luận rà soát",
         required=False,

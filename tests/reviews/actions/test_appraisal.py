@@ -139,3 +139,17 @@ def test_only_the_department_rules_and_only_on_what_was_sent_and_cannot_be_class
     with pytest.raises(ValidationError):
         rule_transfer(by=cast.other["appraiser"], **(facts | {"transfer": plain}))
     assert set(Transfer.objects.values_list("ruling", flat=True)) == {""}
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_nothing_is_ruled_on_a_form_that_an_adjustment_took_out_of_the_base(cast, manual, removed):
+    Review.objects.filter(pk=manual.pk).update(eligible=False, removed=removed, frozen_standing="eligible")
+    with pytest.raises(ValidationError, match="không thuộc diện tính"):
+        rule_transfer(
+            by=cast.other["appraiser"],
+            transfer=manual.transfers.get(),
+            ruling="downward",
+            reason="Giao hội nghề nghiệp.",
+        )
+    assert manual.transfers.get().ruling == ""
+    assert not ReviewEvent.objects.exists()

@@ -85,6 +85,29 @@ def test_provinces_sent_opinions_stand_on_the_ministrys_form_and_are_answered(ca
     assert Opinion.objects.get().answer == "Vướng Luật."
 
 
+def test_answers_still_being_typed_stay_when_another_is_written_and_when_one_is_refused(cast, login):
+    review, client = cast.review("draft"), login(cast.own["official"])
+    one, other = (f"source-{heard(review).pk}" for _ in range(2))
+    number = one.removeprefix("source-")
+    data = {
+        "source": number,
+        f"answer-{one}": "Đã sửa Điều 3.",
+        f"kind-{other}": "explained",
+        f"answer-{other}": "Còn vướng Luật <Đất đai>.",
+    }
+    refused = text_of(client.post(address("opinion_answer", review), data, headers=HTMX))
+    assert "Hãy chọn “Tiếp thu” hoặc “Giải trình”." in refused
+    assert "Đã sửa Điều 3.</textarea>" in refused
+    data[f"kind-{one}"] = "adopted"
+    written = text_of(client.post(address("opinion_answer", review), data, headers=HTMX))
+    assert Opinion.objects.get().answer == "Đã sửa Điều 3."
+    assert "Đã sửa Điều 3.</textarea>" in written
+    assert "Còn vướng Luật &lt;Đất đai&gt;.</textarea>" in written
+    assert f'id="kind-{other}-e" checked' in written
+    # Only what was written is kept: the page opened anew shows no answer to the other.
+    assert "Còn vướng" not in text_of(client.get(address("detail", review)))
+
+
 def test_opinions_take_as_many_queries_for_one_as_for_twenty(cast, login):
     client, counts = login(cast.own["official"]), []
     for number in (1, 20):

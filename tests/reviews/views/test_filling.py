@@ -120,6 +120,17 @@ def test_a_wrong_value_is_said_and_saves_nothing(cast, login, field, value):
     assert not ReviewEvent.objects.exists()
 
 
+@pytest.mark.parametrize("version", [None, "", "x", "-1"])
+def test_a_form_that_does_not_say_where_it_began_is_told_what_to_do(cast, login, version):
+    review = cast.review()
+    data = {name: value for name, value in form_data().items() if name != "version"}
+    data |= {} if version is None else {"version": version}
+    page = text_of(login(cast.own["official"]).post(address(review), data))
+    assert "Không rõ nội dung này được sửa từ phiên bản nào" in page
+    assert "Trường này là bắt buộc" not in page
+    assert REASON in page
+
+
 def test_numbers_are_typed_the_vietnamese_way(cast, login):
     review = cast.review()
     client = login(cast.own["official"])

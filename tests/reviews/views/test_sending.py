@@ -188,6 +188,22 @@ def test_the_pack_prints_and_downloads_with_its_figures(cast, login):
         assert client.get(f"{reverse('reviews:sending')}?export=csv").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("binding", "33,33% (1/3), cần thêm 2 TTHC phân cấp."),
+        ("reference", "33,33% (1/3), cần thêm 2 TTHC phân cấp để bằng mốc tham chiếu."),
+    ],
+)
+def test_the_printed_pack_asks_more_only_of_a_body_whose_target_binds(cast, login, kind, sentence):
+    type(cast.campaign.rule).objects.update(ministry_target_kind=kind, ministry_target_bp=9000)
+    cast.review("checked")
+    for _ in range(2):
+        cast.review("draft")
+    page = login(cast.own["leader"]).get(f"{reverse('reviews:sending')}?print=1").content.decode()
+    assert f"Sau khi gửi: {sentence}" in page
+
+
 def change_after_return(cast, review, **content):
     """The department returns a signed form and its author saves another content."""
     return_to_body(by=cast.other["appraiser"], reviews=[review], points=["Nêu rõ hơn."])

@@ -87,6 +87,27 @@ def test_what_waits_is_the_list_behind_it(cast, login):
     assert 'data-count="0"' in client.get("/reviews/?submission=x").content.decode()
 
 
+def test_a_form_that_an_adjustment_took_out_waits_for_nobody(cast, login):
+    pack, other = sent(cast, 3), sent(cast)
+    excluded, removed, _ = of(pack)
+    Review.objects.filter(pk=excluded.pk).update(eligible=False, counted=False, frozen_standing="eligible")
+    Review.objects.filter(pk__in=[removed.pk, *(one.pk for one in of(other))]).update(
+        eligible=False, removed=True, counted=False, frozen_standing="eligible"
+    )
+    assert (counted(pack)["number"], counted(pack)["waiting"], packs.packs_of([pack], pack.campaign)[0].outside) == (
+        3,
+        1,
+        2,
+    )
+    client = login(cast.other["appraiser"])
+    page = client.get(ADDRESS).content.decode()
+    ((href, number),) = re.findall(r'data-figure="waiting" href="([^"]+)">(\d+)<', page)
+    assert number == "1"
+    assert 'data-count="1"' in client.get(href.replace("&amp;", "&")).content.decode()
+    assert "2 phiếu đã ra khỏi diện tính theo điều chỉnh phạm vi" in page
+    assert list(packs.with_waiting(Submission.objects.all())) == [pack]
+
+
 def test_a_body_sees_its_own_packs_and_the_department_all(cast, login):
     sent(cast)
     for person, number in ((cast.own["leader"], 1), (cast.other["leader"], 0), (cast.other["auditor"], 1)):
