@@ -17,9 +17,10 @@ APPROVE_ADJUSTMENT = "approve_adjustment"
 
 @job_kind(OPEN_CAMPAIGN)
 def open_round(job: Job, progress: Progress) -> dict:
-    """Open the round named by ``job.arguments["campaign"]``; a second run finds it open and writes nothing."""
+    """Open the round named by ``job.arguments["campaign"]`` as ``seen``; a second run finds it open, writes nothing."""
     campaign = Campaign.objects.get(code=job.arguments["campaign"])
-    opened = open_campaign(by=job.created_by, campaign=campaign, progress=progress)
+    seen = job.arguments.get("seen", "")
+    opened = open_campaign(by=job.created_by, campaign=campaign, seen=seen, progress=progress)
     return {
         "url": f"/campaigns/{campaign.code}/",
         "message": f"Đợt “{campaign.title}” đã mở: {opened.items} thủ tục, {opened.reviews} phiếu rà soát.",

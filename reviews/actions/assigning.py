@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from reviews.actions.actors import round_refusal
 from reviews.actions.events import compose, locked, record_many
+from reviews.actions.filling import settle
 from reviews.actions.moving import Outcome
-from reviews.models import Campaign, CampaignState, Review, Status
+from reviews.actions.versions import load_locked
+from reviews.models import Campaign, CampaignState, Review, Status, WorkingCopy
 from tthc_portal.accounts import deputies
 from tthc_portal.accounts.models import Organisation, OrganisationKind, Role, User
 from tthc_portal.text import tidy
@@ -60,8 +62,8 @@ def distribute(*, by: User, plan: Mapping[int, Receiver], only_free: bool = Fals
 def hand_over(*, by: User, person: User, receivers: Sequence[User | Organisation], reason: str) -> Outcome:
     """Give everything ``person`` has in open rounds to ``receivers`` (evenly over several) with one bulk id.
 
-    Drafts and forms already sent go too; approved ones stay, their work is done. Whoever stood in for him, or he for
-    others, ceases with today. Raises ValidationError({field: sentences}).
+    Drafts (with what he typed and did not save) and forms already sent go too; approved ones stay, their work is done.
+    Whoever stood in for him, or he for others, ceases with today. Raises ValidationError({field: sentences}).
     """
     _by_focal_point(by)
     reason = tidy(reason or "")
@@ -78,6 +80,7 @@ def hand_over(*, by: User, person: User, receivers: Sequence[User | Organisation
         raise ValidationError(errors)
     for receiver in receivers:
         _refuse_receiver(by, receiver)
+    _save_what_is_typed(person)
     rows = _locked_rows(in_hand(person))
     groups = defaultdict(list)
     for row in rows:
@@ -86,6 +89,13 @@ def hand_over(*, by: User, person: User, receivers: Sequence[User | Organisation
     outcome = give(by=by, rows=rows, plan=plan, statuses=HANDED_OVER, reason=reason)
     deputies.end_all_of(by=by, user=person)
     return outcome
+
+
+def _save_what_is_typed(person: User) -> None:
+    """Make versions of what a leaver typed and has not saved, while the forms are still his to save."""
+    typed = WorkingCopy.objects.filter(user=person, saved_at__isnull=False, review__in=in_hand(person))
+    for copy in typed.select_related("user__organisation__parent").order_by("review"):
+        settle(load_locked(copy.review_id), copy, final=True)
 
 
 def in_hand(person: User):

@@ -28,6 +28,7 @@ RULE_FIELDS = (
 FACT_FIELDS = ("code", "title", "guidance", "bodies_on", "opens_on", "deadline")
 # Once the catalogue is frozen, figures rest on everything else.
 OPEN_FIELDS = ("title", "guidance", "deadline")
+CHANGED = "Danh mục, quy tắc hoặc cơ quan tham gia đã thay đổi từ lúc bạn xem trước; hãy xem lại rồi mở đợt."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +132,14 @@ def open_campaign(
     campaign: Campaign,
     at: datetime.datetime | None = None,
     province_selection: ProvinceSelection | None = None,
+    seen: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> Opened:
     """Freeze the catalogue (chốt danh mục), make the review of every procedure asked of every body, open the round.
 
     A round opened before is left as it is. ``at`` is the moment written (now unless given); ``province_selection``
-    replaces what provinces are asked by default; ``progress(done, total)`` hears of every body asked. Raises
+    replaces what provinces are asked by default; ``seen`` is the digest of the plan that the page showed, and another
+    plan by now is refused (code "changed"); ``progress(done, total)`` hears of every body asked. Raises
     ValidationError when there is nothing to review.
     """
     _prepared_by_department(by)
@@ -145,6 +148,8 @@ def open_campaign(
         return Opened(campaign, False, campaign.scope.count(), campaign.reviews.count())
     at = at or timezone.now()
     plan = plan_opening(campaign, province_selection=province_selection)
+    if seen and plan.digest != seen:
+        raise ValidationError(CHANGED, code="changed")
     if not plan.reviews_total:
         raise ValidationError(
             f"Chưa mở được đợt “{campaign.title}”: không có thủ tục nào đang có hiệu lực của các cơ quan tham gia. "

@@ -26,10 +26,20 @@ from reviews.models.campaign import HANOI
 from tthc_portal.accounts.models import BODY_ROLES, Organisation, Role, User
 from tthc_portal.text import one_line, tidy
 
+# A date outside of these years is a slip of the hand; a deadline too late would never be taken back.
+YEARS = (2000, 2100)
+
 
 def today() -> datetime.date:
     """The day it is in Hà Nội."""
     return timezone.localtime(timezone.now(), HANOI).date()
+
+
+def slip_of_year(day: datetime.date) -> str:
+    """What is wrong with the year of a day typed for a round; blank when nothing is."""
+    if YEARS[0] <= day.year <= YEARS[1]:
+        return ""
+    return f"Năm {day.year} không hợp lý; hãy kiểm tra lại (từ năm {YEARS[0]} đến năm {YEARS[1]})."
 
 
 def last_day(campaign: Campaign, body: Organisation) -> datetime.date:
@@ -144,7 +154,9 @@ def _refuse_extension(campaign, asked, taking_part, before, until, reason, docum
         errors["until"] = ["Hãy chọn ngày gia hạn đến."]
     else:
         sentences = []
-        if until < today():
+        if slip_of_year(until):
+            sentences.append(slip_of_year(until))
+        elif until < today():
             sentences.append(f"Ngày {until:%d/%m/%Y} đã qua; hãy chọn từ hôm nay trở đi.")
         kept = sorted(
             (before[row.organisation_id], row.organisation.code)

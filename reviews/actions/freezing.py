@@ -8,9 +8,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from django.db.models import Prefetch, QuerySet
+from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from procedures.models import AuthorityLevel, DecidingAuthority, ImportBatch, Procedure, ProcedureSector, Tier
@@ -105,6 +106,19 @@ class OpeningPlan:
     def reviews_total(self) -> int:
         """How many reviews the opening makes, for every body together."""
         return sum(counts.total + counts.local for counts in self.counts.values())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what a person confirms: the rule, the bodies with their counts, and the catalogue.
+
+        Where a value came from is left out: a file imported again with the same content is the same opening.
+        """
+        rule = model_to_dict(self.campaign.rule)
+        bodies = {body.pk: asdict(self.counts[body.pk]) for body in self.bodies}
+        requests = sorted(str((one.procedure_id, one.owner_id, one.sector_id)) for one in self.receptions)
+        items = [[item.code, item.owner_id, item.rule, item.fingerprint] for item in self.items]
+        told = json.dumps([RULE_VERSION, rule, bodies, requests, self.left_out, items], default=str, sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def blocks(self) -> Iterator[tuple[Organisation, str, list[ScopeItem]]]:
         """(body, kind of review, items) of everything to ask, body after body; items in the order of their codes.

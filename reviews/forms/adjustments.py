@@ -92,6 +92,13 @@ class AdjustmentForm(forms.Form):
         uneven = [" ".join(row) for row in rows if len(row) != 2] if pairs else []
         if uneven:
             self.add_error("codes", f"Mỗi dòng phải có đúng hai mã (cũ rồi mới); hãy sửa dòng: {named(uneven)}.")
+        torn = _with_two_successors(rows) if pairs and not uneven else []
+        if torn:
+            self.add_error(
+                "codes",
+                f"Mỗi mã cũ chỉ có một mã thay thế, nhưng danh sách nêu nhiều hơn một mã: {named(torn)}. Hãy giữ một "
+                "mã thay thế; mã mới còn lại đưa vào bằng một đề nghị “Bổ sung”.",
+            )
         if self.errors.get("codes"):
             return
         if pairs:
@@ -125,6 +132,14 @@ def _rows_of(text: str) -> tuple[list[list[str]], list[str]]:
         if row:
             rows.append(row)
     return rows, unreadable
+
+
+def _with_two_successors(pairs: list[list[str]]) -> list[str]:
+    """Old codes that the pairs (old, new) replace by more than one new code, in their order."""
+    successors: dict[str, set[str]] = {}
+    for old, new in pairs:
+        successors.setdefault(old, set()).add(new)
+    return [old for old, found in successors.items() if len(found) > 1]
 
 
 class DeclineForm(forms.Form):

@@ -5,11 +5,15 @@ from decimal import Decimal
 from django import forms
 
 from procedures.models import AuthorityLevel, Tier
+from reviews.forms.days import in_plausible_year
 from reviews.models import Campaign, HeadlineTier, TargetKind
+
+# Under /campaigns/ these are pages of their own: a round of such a code could never be opened again.
+RESERVED_CODES = frozenset({"new"})
 
 
 def _day(label: str, help_text: str = "") -> forms.DateField:
-    return forms.DateField(label=label, help_text=help_text)
+    return forms.DateField(label=label, help_text=help_text, validators=[in_plausible_year])
 
 
 class PercentField(forms.DecimalField):
@@ -81,10 +85,12 @@ class CampaignForm(forms.Form):
                 del self.fields[name]
 
     def clean_code(self):
-        """A code names one round."""
+        """A code names one round, and its address is no other page's; capitals alone do not tell two rounds apart."""
         code = self.cleaned_data["code"]
+        if code in RESERVED_CODES:
+            raise forms.ValidationError(f"Mã “{code}” trùng với địa chỉ của trang lập đợt; hãy chọn mã khác.")
         others = Campaign.objects.exclude(pk=self.campaign.pk if self.campaign else None)
-        if others.filter(code=code).exists():
+        if others.filter(code__iexact=code).exists():
             raise forms.ValidationError(f"Mã “{code}” đã dùng cho một đợt khác; hãy chọn mã khác.")
         return code
 

@@ -3,6 +3,7 @@
 from django import forms
 
 from reviews.actions.assigning import fillers_of
+from reviews.forms.days import in_plausible_year
 from tthc_portal.accounts.deputies import appoint
 from tthc_portal.accounts.models import Deputy, Organisation, User
 
@@ -22,10 +23,13 @@ class DeputyForm(forms.Form):
         empty_label="Chọn người",
         error_messages={"required": "Hãy chọn người làm thay."},
     )
-    starts_on = forms.DateField(label="Từ ngày", error_messages={"required": "Phải nêu ngày bắt đầu."})
+    starts_on = forms.DateField(
+        label="Từ ngày", validators=[in_plausible_year], error_messages={"required": "Phải nêu ngày bắt đầu."}
+    )
     ends_on = forms.DateField(
         label="Đến hết ngày",
         help_text="Đến 23:59:59 giờ Hà Nội của ngày này.",
+        validators=[in_plausible_year],
         error_messages={"required": "Phải nêu ngày kết thúc."},
     )
     reason = forms.CharField(

@@ -13,6 +13,7 @@ from reviews.actions.freezing import BodyCounts, OpeningPlan
 from reviews.models import Campaign, CampaignState, Participation, Review, Status
 from reviews.models.campaign import HANOI
 from reviews.reports.tallies import in_figures
+from reviews.rules.shares import REVIEWED_STATUSES
 from tthc_portal.accounts.models import Organisation, OrganisationKind, User
 from tthc_portal.accounts.naming import under_names_of
 
@@ -21,6 +22,8 @@ RULE_LABELS = {
     "commune_only": "Loại trừ: chỉ cấp được loại trừ quyết định",
     "unknown_decider": "Thuộc diện tính, chưa xác định thẩm quyền",
 }
+ROUNDS_CSV_HEADER = ("code", "title", "state", "opens_on", "deadline", "bodies")
+ROUNDS_XLSX_HEADER = ("Mã", "Đợt rà soát", "Trạng thái", "Ngày mở", "Hạn gửi", "Số cơ quan")
 SCOPE_HEADER = (
     "Mã TTHC",
     "Tên TTHC",
@@ -90,11 +93,12 @@ def body_rows(campaign: Campaign, reader: User | None) -> list[Participation]:
 def progress_of(campaign: Campaign) -> Progress:
     """How far a round is, over everything that figures are taken over."""
     reviews = in_figures(Review.objects.filter(campaign=campaign)).order_by()
-    counts, excluded = dict.fromkeys(Status.values, 0), 0
+    counts, excluded, sent = dict.fromkeys(Status.values, 0), 0, 0
     for status, eligible, number in reviews.values_list("status", "eligible").annotate(number=Count("pk")):
         counts[status] += number
         excluded += 0 if eligible else number
-    sent = sum(counts[status] for status in (Status.SUBMITTED, Status.ACCEPTED, Status.APPROVED))
+        # What was sent and then excluded by an adjustment is among the excluded.
+        sent += number if eligible and status in REVIEWED_STATUSES else 0
     total = sum(counts.values())
     return Progress(
         total=total,
@@ -190,6 +194,19 @@ def _moment(at: datetime.datetime) -> str:
 def vn(number: int) -> str:
     """1234 → 1.234."""
     return f"{number:,}".replace(",", ".")
+
+
+def rounds_csv_rows(rounds: Iterable[Campaign]) -> Iterator[list]:
+    """Rows under ROUNDS_CSV_HEADER in codes; ``rounds`` know the number of their ``bodies``."""
+    for one in rounds:
+        days = [f"{day:%Y-%m-%d}" if day else "" for day in (one.opens_on, one.deadline)]
+        yield [one.code, one.title, one.state, *days, one.bodies]
+
+
+def rounds_xlsx_rows(rounds: Iterable[Campaign]) -> Iterator[list]:
+    """Rows under ROUNDS_XLSX_HEADER in words."""
+    for one in rounds:
+        yield [one.code, one.title, one.get_state_display(), one.opens_on, one.deadline, one.bodies]
 
 
 def scope_rows(items: QuerySet) -> Iterator[list]:

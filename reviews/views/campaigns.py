@@ -1,5 +1,7 @@
 """Pages of the rounds: list, form, what opening and closing will do, and the frozen scope with its reasons."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -10,23 +12,30 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reviews.actions.campaigns import (
+    CHANGED,
     close_campaign,
     create_campaign,
     open_campaign,
     preview_opening,
     update_campaign,
 )
+from reviews.actions.deadlines import today
+from reviews.actions.freezing import OpeningPlan
 from reviews.filters import ScopeFilter
 from reviews.forms.campaigns import CampaignForm
 from reviews.models import Campaign, CampaignState, ScopeItem
 from reviews.reports.dashboards import bodies_of
 from reviews.reports.rounds import (
+    ROUNDS_CSV_HEADER,
+    ROUNDS_XLSX_HEADER,
     RULE_LABELS,
     SCOPE_HEADER,
     body_rows,
     level_labels,
     preview_rows,
     progress_of,
+    rounds_csv_rows,
+    rounds_xlsx_rows,
     scope_rows,
     steps_of,
 )
@@ -35,6 +44,7 @@ from reviews.views.round_pages import pages_of
 from reviews.views.rounds import round_or_404
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import DEPARTMENT_ROLES
+from tthc_portal.jobs.models import Job, JobState
 from tthc_portal.jobs.runner import enqueue
 from tthc_portal.sheets import stream_csv, xlsx_response
 
@@ -45,9 +55,16 @@ JOB_FROM = 20_000
 
 @require_safe
 def listing(request):
-    """Every round the reader may see."""
+    """Every round the reader may see; ``export=csv|xlsx`` gives them as a file."""
     rounds = Campaign.objects.visible_to(request.user).annotate(bodies=Count("participations"))
     rounds = rounds.order_by("-opens_on", "-pk")
+    export = request.GET.get("export")
+    if export == "csv":
+        return stream_csv("dot-ra-soat.csv", ROUNDS_CSV_HEADER, rounds_csv_rows(rounds))
+    if export == "xlsx":
+        return xlsx_response("dot-ra-soat.xlsx", "Đợt rà soát", ROUNDS_XLSX_HEADER, rounds_xlsx_rows(rounds))
+    if export:
+        raise Http404("Chỉ xuất được csv hoặc xlsx.")
     page = Paginator(rounds, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "reviews/campaigns/list.html", {"page_obj": page})
 
@@ -126,26 +143,35 @@ def open_round(request, code):
     if campaign.state != CampaignState.PREPARING:
         messages.info(request, f"Đợt “{campaign.title}” đã được mở từ trước; không có gì thay đổi.")
         return redirect("reviews:campaign", code=campaign.code)
-    plan = preview_opening(campaign)
+    return _preview(request, campaign, preview_opening(campaign))
+
+
+def _preview(request, campaign: Campaign, plan: OpeningPlan, *, refusal: Sequence[str] = ()):
+    """What opening does, with counts; again (409) with a ``refusal`` where it is no longer what was confirmed."""
     context = {
         "campaign": campaign,
         "plan": plan,
+        "refusal": refusal,
         "rules": [(rule, label, plan.rules.get(rule, 0)) for rule, label in RULE_LABELS.items()],
         "rows": preview_rows(plan),
         "excluded_items": [item for item in plan.items if item.excluded][:PAGE_SIZE],
         "as_job": plan.reviews_total > JOB_FROM,
+        "is_late": campaign.deadline < today(),
     }
-    return render(request, "reviews/campaigns/open.html", context)
+    return render(request, "reviews/campaigns/open.html", context, status=409 if refusal else 200)
 
 
 def _open(request, campaign: Campaign):
-    """Open the round, or hand the opening to the worker."""
+    """Open the round as the page showed it, or hand the opening to the worker."""
+    seen = request.POST.get("seen", "")
     try:
-        if campaign.state == CampaignState.PREPARING and preview_opening(campaign).reviews_total > JOB_FROM:
-            title = f"Mở đợt rà soát “{campaign.title}”"
-            job = enqueue(kind=OPEN_CAMPAIGN, title=title, by=request.user, arguments={"campaign": campaign.code})
-            return redirect("jobs:detail", pk=job.pk)
-        opened = open_campaign(by=request.user, campaign=campaign)
+        if campaign.state == CampaignState.PREPARING:
+            plan = preview_opening(campaign)
+            if seen and plan.digest != seen:
+                return _preview(request, campaign, plan, refusal=[CHANGED])
+            if plan.reviews_total > JOB_FROM:
+                return redirect("jobs:detail", pk=(_opening_of(campaign) or _handed_over(request, campaign, seen)).pk)
+        opened = open_campaign(by=request.user, campaign=campaign, seen=seen)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return redirect("reviews:campaign_open", code=campaign.code)
@@ -155,6 +181,19 @@ def _open(request, campaign: Campaign):
     else:
         messages.info(request, f"Đợt “{campaign.title}” đã được mở từ trước; không có gì thay đổi.")
     return redirect("reviews:campaign", code=campaign.code)
+
+
+def _opening_of(campaign: Campaign) -> Job | None:
+    """The opening that the worker has in hand: a second press of the button looks at that one."""
+    waiting = Job.objects.filter(kind=OPEN_CAMPAIGN, state__in=(JobState.WAITING, JobState.RUNNING))
+    return waiting.filter(arguments__campaign=campaign.code).order_by("-pk").first()
+
+
+def _handed_over(request, campaign: Campaign, seen: str) -> Job:
+    """Give the opening to the worker."""
+    title = f"Mở đợt rà soát “{campaign.title}”"
+    arguments = {"campaign": campaign.code, "seen": seen}
+    return enqueue(kind=OPEN_CAMPAIGN, title=title, by=request.user, arguments=arguments)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -103,7 +103,8 @@ def _nation(request, campaign: Campaign, asked: Asked):
             for tier in Tier
         ],
         "met": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY and one.share.met),
-        "ministries": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY),
+        # With nothing to count from there is no target to reach.
+        "ministries": sum(1 for one in bodies if one.kind == OrganisationKind.MINISTRY and one.tally.eligible),
         "asked": asked,
     }
     return render(request, "reviews/dashboards/nation.html", context)

@@ -12,7 +12,9 @@ from procedures.models import Procedure
 from reviews.actions.actors import actor_for, verdict
 from reviews.actions.assigning import assign, distribute, hand_over, spread_evenly
 from reviews.actions.deadlines import today
-from reviews.models import Review, ReviewEvent, ScopeItem
+from reviews.actions.working import autosave
+from reviews.models import Review, ReviewEvent, ScopeItem, WorkingCopy
+from reviews.rules.merging import Hand
 from reviews.rules.workflow import Action
 from tests.factories import OrganisationFactory, ScopeItemFactory, UserFactory
 from tests.reviews.cast import make_cast
@@ -173,6 +175,27 @@ def test_a_leavers_work_is_handed_over_drafts_and_sent_forms_included():
     assert events.values("bulk_id").distinct().count() == 1
     stand_in.refresh_from_db()
     assert stand_in.ends_on == today()
+
+
+def test_what_a_leaver_typed_and_did_not_save_goes_over_in_the_form_and_a_colleagues_typing_stays_his():
+    cast = make_cast()
+    focal, leaver, heir = cast.own["focal_point"], cast.own["official"], UserFactory(organisation=cast.body)
+    review, elsewhere = cast.review("draft", assignee=leaver), cast.review("draft")
+    for one, by, text in (
+        (review, leaver, "Người đi vừa gõ thêm."),
+        (elsewhere, leaver, "Phiếu chưa giao cho ai."),
+        (review, focal, "Đầu mối đang gõ."),
+    ):
+        field = "conditions" if by == leaver else "content"
+        autosave(by=by, review_id=one.pk, base_version=one.version, data={field: text}, hand=Hand(one.version, 0, "a"))
+    hand_over(by=focal, person=leaver, receivers=[heir], reason="Chuyển công tác")
+    review.refresh_from_db()
+    assert (review.assignee, review.conditions) == (heir, "Người đi vừa gõ thêm.")
+    assert WorkingCopy.objects.get(review=review, user=leaver).saved_at is None
+    saved = ReviewEvent.objects.filter(review=review).order_by("sequence")
+    assert [(event.by, event.action) for event in saved] == [(leaver, "save"), (focal, "assign")]
+    # A form that is nobody's may still be worked by everybody; and who is not leaving goes on typing.
+    assert WorkingCopy.objects.filter(saved_at__isnull=False).count() == 2
 
 
 def test_a_hand_over_needs_a_reason_a_receiver_and_the_focal_point():

@@ -88,6 +88,8 @@ def test_the_longest_end_counts_and_a_later_end_of_the_round_overtakes_it(cast, 
         ({"until": END}, "until", "phải sau hạn hiện nay"),
         ({"until": datetime.date(2021, 10, 1)}, "until", "đã qua"),
         ({"until": None}, "until", "Hãy chọn ngày"),
+        # An extension is never shortened: a slip of the year would free the body of any end.
+        ({"until": datetime.date(2201, 11, 30)}, "until", r"Năm 2201 không hợp lý; hãy kiểm tra lại"),
         ({"bodies": []}, "bodies", "ít nhất một cơ quan"),
         ({"document_number": "x" * 101}, "document_number", "tối đa 100"),
     ],

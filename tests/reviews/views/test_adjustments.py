@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from procedures.models import DecidingAuthority, Procedure
 from reviews.actions import adjusting
+from reviews.actions.filling import check, finish
 from reviews.forms.adjustments import AdjustmentForm
 from reviews.models import CurrentAuthority, Review, ReviewEvent, ScopeAdjustment, Status
 from reviews.views import adjustments as pages
@@ -84,6 +85,17 @@ def test_unknown_and_unreadable_codes_are_named_and_nothing_typed_is_lost(scene,
     assert "Hãy chọn cơ quan quản lý mới." in text
     text = client.post(f"{URL}new/", PAPER | {"kind": "admit", "codes": "1.000001 1.000002"}).content.decode()
     assert "Đã thuộc diện tính của đợt này: 1.000001, 1.000002." in text
+
+
+def test_one_old_code_with_two_successors_is_refused_and_not_halved(scene, login):
+    client = login(scene.people["appraiser"])
+    codes = "1.000001 2.000001\n1.000002 2.000001\n1.000001 2.000002"
+    text = client.post(f"{URL}new/", PAPER | {"kind": "replace", "codes": codes}).content.decode()
+    assert "Mỗi mã cũ chỉ có một mã thay thế" in text
+    assert "nhiều hơn một mã: 1.000001." in text
+    # The same pair pasted twice is meant once.
+    propose(client, kind="replace", codes="1.000001 2.000001\n1.000001 2.000001")
+    assert ScopeAdjustment.objects.get().items.count() == 1
 
 
 def test_codes_are_read_with_any_separator_and_repaired_as_an_import_repairs_them(scene, login):
@@ -240,6 +252,61 @@ def test_the_ledger_narrows_and_exports(scene, login):
     assert client.get(f"{URL}?export=pdf").status_code == 404
     official = login(scene.people["official"])
     assert len(b"".join(official.get(f"{URL}?export=csv").streaming_content).decode().splitlines()) == 3
+
+
+def test_a_form_taken_out_says_that_an_adjustment_did_it_and_not_the_freeze(scene, login):
+    official = login(scene.people["official"])
+
+    def page(code):
+        review = scene.review(code)
+        return official.get(f"/reviews/{review.pk}/").content.decode()
+
+    assert "Thủ tục này được loại trừ, phiếu chỉ để xem." in page("1.000003")
+    scene.work("1.000001", Status.SUBMITTED)
+    scene.adjust("exclude", "1.000001")
+    shown = page("1.000001")
+    # The work on it is kept and can be read.
+    assert "khoản 2 Điều 15" in shown.partition("Nội dung rà soát")[2]
+    assert "Thủ tục này được loại trừ theo điều chỉnh phạm vi, phiếu chỉ để xem." in shown
+    assert 'href="/campaigns/2021/scope/1.000001/"' in shown
+    scene.adjust("remove", "1.000001")
+    assert "Thủ tục này đã được đưa ra khỏi phạm vi rà soát, phiếu chỉ để xem." in page("1.000001")
+    scene.adjust("reown", "1.000002", new_owner=scene.rival)
+    assert "Thủ tục này đã được chuyển sang cơ quan khác, phiếu chỉ để xem." in page("1.000002")
+    why = official.get("/campaigns/2021/scope/1.000002/").content.decode()
+    assert "Không tính: điều chỉnh phạm vi đã chuyển thủ tục sang cơ quan khác." in why
+    scene.adjust("remove", "1.000002")
+    why = official.get("/campaigns/2021/scope/1.000002/").content.decode()
+    assert "Không tính: điều chỉnh phạm vi đã đưa thủ tục ra khỏi đợt." in why
+
+
+@pytest.mark.parametrize("kind", ["exclude", "remove", "reown"])
+def test_a_checked_form_taken_out_leaves_the_pack_and_the_counts_of_the_body_s_home(scene, login, kind):
+    for code in ("1.000001", "1.000002"):
+        review = scene.work(code, Status.DRAFT)
+        finish(by=scene.people["official"], reviews=[review])
+        check(by=scene.people["focal_point"], reviews=[review])
+    scene.adjust(kind, "1.000001", new_owner=scene.rival if kind == "reown" else None)
+    leader = login(scene.people["leader"])
+    assert [review.scope_item.code for review in leader.get("/reviews/sending/").context["reviews"]] == ["1.000002"]
+    home = leader.get("/").context
+    assert {row.status: row.number for row in home["statuses"] if row.number} == {"checked": 1}
+    assert [queue.number for queue in home["queues"] if queue.figure == "body_checked"] == [1]
+    page = leader.get("/reviews/sending/")
+    assert page.context["figures"].checked == 1
+    # All that the page ticks goes.
+    form = {"review": [review.pk for review in page.context["reviews"]], "signer_name": "Nguyễn Văn A"}
+    assert leader.post("/reviews/sending/", form | {"signer_capacity": "BỘ TRƯỞNG"}).status_code == 302
+    assert scene.review("1.000002").status == "submitted"
+
+
+def test_closing_counts_what_is_unsent_without_what_was_sent_and_then_excluded(scene, login):
+    scene.work("1.000001", Status.SUBMITTED)
+    scene.adjust("exclude", "1.000001")
+    page = login(scene.people["appraiser"]).get("/campaigns/2021/close/")
+    progress = page.context["progress"]
+    assert (progress.total, progress.excluded, progress.sent, progress.waiting) == (3, 2, 0, 1)
+    assert "Còn 1 phiếu chưa gửi" in page.content.decode()
 
 
 def test_one_change_and_twenty_cost_the_same_number_of_queries(scene, login):

@@ -161,6 +161,16 @@ def test_reading_a_dashboard_nobody_has_changed_writes_nothing_and_shows_a_chang
         assert count_of(client, href) == number, (name, href)
 
 
+def test_a_ministry_with_nothing_to_count_from_is_none_of_those_that_can_reach_the_target(login):
+    campaign = make_round(11, ministries=2, provinces=0, procedures=8)
+    client = login(overseer(Role.APPRAISER))
+    tile = re.compile(r'<div class="tile-value">\d+ / (\d+)</div>')
+    assert tile.search(client.get("/dashboard/").content.decode())[1] == "2"
+    body = Organisation.objects.filter(participations__campaign=campaign, kind="ministry").first()
+    Review.objects.filter(campaign=campaign, organisation=body).update(eligible=False, counted=False)
+    assert tile.search(client.get("/dashboard/").content.decode())[1] == "1"
+
+
 def test_an_unchanged_dashboard_answers_304_and_a_new_event_ends_that(login):
     campaign = make_round(2, ministries=1, provinces=0)
     client = login(overseer(Role.APPRAISER))

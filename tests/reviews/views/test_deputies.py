@@ -75,6 +75,14 @@ def test_backward_past_and_overlapping_days_are_refused_with_a_sentence(cast, ab
     assert Deputy.objects.count() == 1
 
 
+@pytest.mark.parametrize("wrong", [{"starts_on": "01/10/0021"}, {"ends_on": "31/12/2206"}])
+def test_a_slip_of_the_year_gives_nobody_anothers_forms_for_ever(cast, absent, login, wrong):
+    answer = appoint(login(cast.own["focal_point"]), absent, cast.own["official"], **wrong)
+    assert "không hợp lý; hãy kiểm tra lại (từ năm 2000 đến năm 2100)" in answer.content.decode()
+    assert "Nghỉ phép" in answer.content.decode()
+    assert not Deputy.objects.exists()
+
+
 def test_the_day_after_is_free_again(cast, absent, login):
     focal = login(cast.own["focal_point"])
     appoint(focal, absent, cast.own["official"])

@@ -55,6 +55,7 @@ def test_the_department_prolongs_for_many_bodies_at_once(cast, login):
     [
         ({"reason": ""}, "phải nêu lý do"),
         ({"until": "2021-10-30"}, "phải sau hạn hiện nay"),
+        ({"until": "31/01/2202"}, "Năm 2202 không hợp lý; hãy kiểm tra lại"),
         ({"bodies": []}, "ít nhất một cơ quan"),
         ({"bodies": [999_999]}, "không tham gia"),
     ],
