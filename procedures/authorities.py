@@ -97,7 +97,7 @@ _SECOND_BODY = re.compile(
     r"|nguoi|thu truong|phong(?! chong)|ban quan ly)\b"
 )
 # How people mark the items of a list inside a cell: "1. Bộ Tư pháp", "- Sở Tư pháp".
-_LIST_MARK = re.compile(r"(?:[-–—+*•▪]\s*|(?:\(?\d{1,2}[.)]|[a-zđ]\))\s+)(?=\w)")  # noqa: RUF001 (dashes as typed)
+_LIST_MARK = re.compile(r"(?:[-\u2013\u2014+*\u2022\u25aa]\s*|(?:\(?\d{1,2}[.)]|[a-zđ]\))\s+)(?=\w)")
 _JOINING = re.compile(r" ?(?:/|\b(?:va|hoac)\b) ?")
 # Said alone these name nobody: "Cơ quan, đơn vị có thẩm quyền" is one wording.
 _BARE = {"co quan", "to chuc", "don vi", "nguoi dung dau"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.factories import OrganisationFactory
 from tthc_portal.accounts.models import Organisation
-from tthc_portal.text import COLLATION, collation_key, compare, fold, one_line, primary_key, tidy
+from tthc_portal.text import COLLATION, collation_key, compare, fold, one_line, primary_key, primary_keys, tidy
 
 ALPHABETICAL = [
     "An Giang",
@@ -91,3 +91,7 @@ def test_what_sqlite_compares_stands_as_the_keys_of_python_do(left, right):
 )
 def test_a_primary_key_is_read_from_digits_that_a_database_can_hold(text, key):
     assert primary_key(text) == key
+
+
+def test_of_posted_keys_those_that_are_none_are_left_out():
+    assert primary_keys(["12", "", "x", "9" * 30, "3"]) == [12, 3]

@@ -6,6 +6,7 @@ Everything stored passes through :func:`tidy`; everything searched through :func
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 COLLATION = "vi-x-icu"
@@ -43,6 +44,11 @@ def one_line(text: str) -> str:
 def primary_key(text: str) -> int | None:
     """The primary key that ``text`` of an address or a form means; None for what no database would take for one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def primary_keys(texts: Iterable[str]) -> list[int]:
+    """The primary keys among ``texts``, in their order."""
+    return [key for key in map(primary_key, texts) if key is not None]
 
 
 def fold(text: str) -> str:

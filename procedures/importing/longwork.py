@@ -96,8 +96,7 @@ def begin_applying(*, by, batch: ImportBatch) -> ImportBatch:
 
 def is_long_undo(batch: ImportBatch) -> bool:
     """Whether taking ``batch`` back is work for the worker: by what it wrote, not by all of its file."""
-    abolished = batch.rows_missing if batch.options.get("missing") == ABOLISH else 0
-    return batch.rows_created + batch.rows_changed + abolished > LONG_ROWS
+    return batch.rows_created + batch.rows_changed + batch.rows_abolished > LONG_ROWS
 
 
 def undo_job(batch: ImportBatch) -> Job | None:

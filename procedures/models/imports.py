@@ -91,6 +91,11 @@ class ImportBatch(models.Model):
     def __str__(self):
         return f"{self.file_name} ({self.created_at:%d/%m/%Y})"
 
+    @property
+    def rows_abolished(self) -> int:
+        """How many procedures that the file lacks the writing marks, or has marked, as abolished."""
+        return self.rows_missing if self.options.get("missing") == "abolish" else 0
+
 
 class RowOutcome(models.TextChoices):
     """What an import does, or did, with a row."""

@@ -16,7 +16,7 @@ from procedures.models import AuthorityLevel, Procedure
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import OVERSEEING_ROLES, Organisation, Role
 from tthc_portal.accounts.succession import answered_by
-from tthc_portal.text import primary_key
+from tthc_portal.text import primary_keys
 
 PAGE_SIZE = 50
 MAX_ROWS = 10
@@ -143,7 +143,7 @@ def _settle(request, matching, formset) -> bool:
     """Apply the form to what is ticked, or to all that the filters match; says why when it cannot."""
     chosen = matching
     if not request.POST.get("all"):
-        ids = [pk for pk in map(primary_key, request.POST.getlist("procedure")) if pk is not None]
+        ids = primary_keys(request.POST.getlist("procedure"))
         chosen = matching.filter(pk__in=ids)
     elif request.POST.get("matched") != str(matching.count()):
         messages.error(request, "Danh sách khớp bộ lọc đã thay đổi. Xem lại danh sách rồi xác nhận lần nữa.")

@@ -76,7 +76,7 @@ def batch(request, pk):
 def _choices(item: ImportBatch) -> dict:
     """What a preview still asks a person, and whether it can be confirmed as it is."""
     options = item.options
-    abolished = item.rows_missing if options.get("missing") == "abolish" else 0
+    abolished = item.rows_abolished
     return {
         "choices": ImportChoices(batch=item),
         "abolished": abolished,
@@ -130,8 +130,8 @@ def apply(request, pk):
     if longwork.is_long(item):
         return _act(request, pk, longwork.begin_applying, "Đang ghi vào danh mục. Có thể đóng trang này.")
     done = "Đã ghi vào danh mục: {batch.rows_created} thủ tục mới, {batch.rows_changed} thủ tục thay đổi"
-    if item.rows_missing and item.options.get("missing") == "abolish":
-        done += ", {batch.rows_missing} thủ tục không có trong tệp được đánh dấu bãi bỏ"
+    if item.rows_abolished:
+        done += ", {batch.rows_abolished} thủ tục không có trong tệp được đánh dấu bãi bỏ"
     return _act(request, pk, batches.apply, f"{done}.")
 
 

@@ -146,12 +146,12 @@ def _by_conclusion(organisation: Organisation, groups: SectorGroups, reader: Use
 
 
 # The newest event of a round, and whether another session of this database (of the server's others none counts) writes.
-_NEWEST = f"""
-SELECT (SELECT MAX(id) FROM {ReviewEvent._meta.db_table} WHERE campaign_id = %s), EXISTS (
+_NEWEST = """
+SELECT (SELECT MAX(id) FROM reviews_reviewevent WHERE campaign_id = %s), EXISTS (
     SELECT 1 FROM pg_stat_activity
     WHERE backend_xid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
 )
-"""  # noqa: S608  our own names
+"""
 
 
 def last_event(campaign: Campaign) -> int | None:

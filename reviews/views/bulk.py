@@ -27,7 +27,7 @@ from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import BODY_ROLES, OrganisationKind, Role
 from tthc_portal.jobs.models import JobState
 from tthc_portal.jobs.views import steering
-from tthc_portal.text import primary_key
+from tthc_portal.text import primary_keys
 
 FILLERS = acts.FILLERS
 PAGE_SIZE = 50
@@ -178,7 +178,7 @@ def _pick(request, campaign: Campaign) -> Pick:
         cleaned, form = form.cleaned_data, PickForm(initial=data.dict() | {"same": data.getlist("same")})
         form.cleaned_data = cleaned
     own = Review.objects.filter(organisation=request.user.body, campaign=campaign)
-    ticked = [pk for pk in map(primary_key, data.getlist("review")) if pk is not None]
+    ticked = primary_keys(data.getlist("review"))
     like, codes = form.cleaned_data.get("like"), form.cleaned_data.get("codes") or []
     if like:
         model = find_review(request, like, of_own_body=True)

@@ -12,7 +12,7 @@ from reviews.reports.dashboards import body_figures
 from reviews.rules.shares import TargetKind
 from reviews.views.rounds import round_of
 from tthc_portal.accounts.models import Role
-from tthc_portal.text import primary_key
+from tthc_portal.text import primary_key, primary_keys
 
 
 @require_safe
@@ -33,7 +33,7 @@ def home(request):
 @require_POST
 def read_notices(request):
     """Mark the posted notices as read, or all as far as the one named, and go on to the page that ``next`` names."""
-    pks = [pk for pk in map(primary_key, request.POST.getlist("notice")) if pk is not None]
+    pks = primary_keys(request.POST.getlist("notice"))
     support.read_notices(by=request.user, pks=pks)
     newest = primary_key(request.POST.get("until", ""))
     if newest is not None:

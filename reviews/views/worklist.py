@@ -43,7 +43,7 @@ from reviews.views.rows import review_rows
 from tthc_portal.accounts.access import for_roles
 from tthc_portal.accounts.models import BODY_ROLES, DEPARTMENT_ROLES, Organisation, Role, User
 from tthc_portal.sheets import stream_csv, xlsx_response
-from tthc_portal.text import primary_key
+from tthc_portal.text import primary_keys
 
 PAGE_SIZE = 50
 # Filters that come by links and have no box of their own on the page; shown as removable marks instead.
@@ -146,7 +146,7 @@ def act(request):
 
 
 def _ticked(request) -> list[int]:
-    return [pk for pk in map(primary_key, request.POST.getlist("review")) if pk is not None]
+    return primary_keys(request.POST.getlist("review"))
 
 
 def _doer(request, action: str):

@@ -3,7 +3,6 @@
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from procedures.importing.evaluating import ABOLISH
 from procedures.importing.undo import undo
 from procedures.models import ImportBatch
 
@@ -26,8 +25,7 @@ class Command(BaseCommand):
             undo(by=None, batch=batch)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        abolished = batch.rows_missing if batch.options.get("missing") == ABOLISH else 0
         self.stdout.write(
             f"Đã hoàn tác lượt nhập {batch.pk} ({batch.file_name}): "
-            f"xóa {batch.rows_created} thủ tục mới, khôi phục {batch.rows_changed + abolished} thủ tục."
+            f"xóa {batch.rows_created} thủ tục mới, khôi phục {batch.rows_changed + batch.rows_abolished} thủ tục."
         )

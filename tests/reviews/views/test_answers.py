@@ -8,21 +8,11 @@ from django.urls import reverse
 
 from reviews.actions.deadlines import today
 from reviews.models import Notice, Ticket
-from tests.factories import DepartmentFactory, UserFactory
+from tests.factories import UserFactory
 from tests.reviews.views.test_support import ask
 from tthc_portal.accounts.models import Role
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def official():
-    return UserFactory()
-
-
-@pytest.fixture
-def appraiser():
-    return UserFactory(organisation=DepartmentFactory(), role=Role.APPRAISER)
 
 
 def test_an_answer_given_meanwhile_is_shown_before_another_replaces_it(login, official, appraiser):

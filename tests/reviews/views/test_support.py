@@ -32,16 +32,6 @@ from tthc_portal.accounts.models import Role
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def official():
-    return UserFactory()
-
-
-@pytest.fixture
-def appraiser():
-    return UserFactory(organisation=DepartmentFactory(), role=Role.APPRAISER)
-
-
 def ask(client, **data):
     return client.post(reverse("reviews:ask"), {"subject": "Ai quyết định?", "text": "Xin hướng dẫn.", **data})
 
